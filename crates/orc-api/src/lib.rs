@@ -1,0 +1,1 @@
+//! The contract between clients and the supervisor, and its client.

@@ -1,0 +1,1 @@
+//! The domain of tmux-orc: values, decisions and plans without I/O.

@@ -1,0 +1,1 @@
+//! The supervisor: the shell around the core.

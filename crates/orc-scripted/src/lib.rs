@@ -1,0 +1,1 @@
+//! The built-in scripted agent: a real terminal program that plays a coding agent.

@@ -1,0 +1,1 @@
+//! The process around one agent, and the view of it in a tmux pane.

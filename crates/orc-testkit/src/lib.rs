@@ -1,0 +1,1 @@
+//! Development only: test environment, model stub, fault tools.
