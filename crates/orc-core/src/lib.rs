@@ -1,1 +1,26 @@
-//! The domain of tmux-orc: values, decisions and plans without I/O.
+//! The domain of tmux-orc: values, decisions and plans.
+//!
+//! Everything here is a function of its arguments: no clock, no environment, no files, no processes, no
+//! randomness, no async. The shell (`orc-daemon`) observes the world, asks [`decide::decide`] what happened,
+//! appends the events, applies them to [`state::State`] and carries out what [`plan::plan`] says is left to do.
+
+pub mod catalog;
+pub mod composition;
+pub mod decide;
+pub mod delivery;
+pub mod detect;
+pub mod envelope;
+pub mod error;
+pub mod event;
+pub mod ids;
+pub mod input;
+pub mod plan;
+pub mod profile;
+pub mod role;
+pub mod screen;
+pub mod state;
+pub mod target;
+pub mod team;
+pub mod time;
+pub mod transcript;
+pub mod view;

@@ -1,0 +1,229 @@
+//! Everything that can be asked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One request. Names are stable.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "request")]
+pub enum Request {
+    /// Is anybody there, and which version?
+    Ping {},
+    /// Make a team.
+    Deploy(Deploy),
+    /// Add one agent to a running team.
+    AddAgent(AddAgent),
+    /// All teams.
+    ListTeams {},
+    /// One team.
+    TeamStatus {
+        /// The team.
+        team: String,
+    },
+    /// Wait until every agent of the team has been ready, or one cannot be.
+    AwaitReady {
+        /// The team.
+        team: String,
+        /// Longest wait in milliseconds.
+        timeout_ms: u64,
+    },
+    /// End a team: its agents and their views. The record stays.
+    StopTeam {
+        /// The team.
+        team: String,
+    },
+    /// Send a message.
+    Send(Send),
+    /// Wait until a message is settled at every recipient.
+    AwaitMessage {
+        /// The message.
+        message: String,
+        /// Longest wait in milliseconds.
+        timeout_ms: u64,
+    },
+    /// One agent.
+    AgentStatus {
+        /// `team:index`, `team:name` or `team:role`.
+        agent: String,
+    },
+    /// What an agent's terminal shows.
+    Screen {
+        /// The agent.
+        agent: String,
+    },
+    /// Why an agent is in the state that is shown.
+    Explain {
+        /// The agent.
+        agent: String,
+    },
+    /// What was said to, by and between agents.
+    Messages {
+        /// A team or an agent.
+        of: String,
+        /// Only entries after this position in the log.
+        after: u64,
+        /// Wait so many milliseconds for a first entry.
+        wait_ms: u64,
+    },
+    /// Facts of the log.
+    Events {
+        /// Only events after this position.
+        after: u64,
+        /// Only of this team.
+        team: Option<String>,
+        /// At most so many.
+        limit: usize,
+        /// Wait so many milliseconds for a first one.
+        wait_ms: u64,
+    },
+    /// Check the hash chain of the log.
+    VerifyLog {},
+    /// How to attach to the terminal of a team or an agent.
+    Attach {
+        /// A team or an agent.
+        to: String,
+    },
+    /// Data files in force.
+    Catalog {},
+    /// One of an agent's hooks fired. Sent by `tmux-orc hook` from inside the agent.
+    Hook(Hook),
+    /// The supervisor's own figures.
+    DaemonStatus {},
+    /// End the supervisor; agents go on.
+    Shutdown {},
+}
+
+/// What a request does, for confirmation prompts and for tokens that may only read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// It changes nothing.
+    Read,
+    /// It adds something.
+    Write,
+    /// It ends something.
+    Destructive,
+}
+
+impl Request {
+    /// What the request does.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Ping {}
+            | Self::ListTeams {}
+            | Self::TeamStatus { .. }
+            | Self::AwaitReady { .. }
+            | Self::AwaitMessage { .. }
+            | Self::AgentStatus { .. }
+            | Self::Screen { .. }
+            | Self::Explain { .. }
+            | Self::Messages { .. }
+            | Self::Events { .. }
+            | Self::VerifyLog {}
+            | Self::Attach { .. }
+            | Self::Catalog {}
+            | Self::DaemonStatus {} => Effect::Read,
+            Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
+            Self::Deploy(_) | Self::AddAgent(_) | Self::Send(_) | Self::Hook(_) => Effect::Write,
+            Self::StopTeam { .. } | Self::Shutdown {} => Effect::Destructive,
+        }
+    }
+}
+
+/// An environment for agents. Its values are never printed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Environment(pub BTreeMap<String, String>);
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Environment({} variables)", self.0.len())
+    }
+}
+
+/// Make a team.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Deploy {
+    /// Its composition.
+    pub kind: String,
+    /// How many agents, manager included.
+    pub size: usize,
+    /// Its name; without it the directory's name.
+    pub team: Option<String>,
+    /// Its directory, absolute.
+    pub dir: String,
+    /// Which profile plays which role.
+    pub agents: Vec<AgentChoice>,
+    /// The first message to everybody.
+    pub brief: Option<String>,
+    /// The environment of the person who asks: the agents get it.
+    pub environment: Environment,
+    /// Say what would be done, do nothing.
+    pub dry_run: bool,
+}
+
+/// Which profile plays a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentChoice {
+    /// The role; without it every role that no other choice names.
+    pub role: Option<String>,
+    /// The profile.
+    pub profile: String,
+}
+
+/// Add one agent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddAgent {
+    /// The team.
+    pub team: String,
+    /// The title, for example "Security Expert".
+    pub title: String,
+    /// The role.
+    pub role: String,
+    /// The profile; without it as for a new team.
+    pub profile: Option<String>,
+    /// A brief in place of the role's own.
+    pub brief: Option<String>,
+    /// The environment of the person who asks.
+    pub environment: Environment,
+}
+
+/// To whom a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipients {
+    /// One agent.
+    Agent(String),
+    /// Each agent of a team by itself.
+    Each(String),
+    /// The team; its manager coordinates.
+    Broadcast(String),
+}
+
+/// Send a message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Send {
+    /// To whom.
+    pub to: Recipients,
+    /// The text.
+    pub text: String,
+    /// Bytes that were not valid UTF-8 and were replaced.
+    #[serde(default)]
+    pub repaired: usize,
+    /// The agent that sends, when an agent does: its id from its own environment.
+    #[serde(default)]
+    pub sender: Option<String>,
+}
+
+/// A hook of an agent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hook {
+    /// The agent's id.
+    pub agent: String,
+    /// Which launch.
+    pub generation: u32,
+    /// The hook's name.
+    pub event: String,
+    /// What the agent said on the hook's standard input.
+    pub payload: serde_json::Value,
+}

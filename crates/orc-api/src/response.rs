@@ -1,0 +1,215 @@
+//! Everything that can be answered.
+
+use serde::{Deserialize, Serialize};
+
+use orc_core::error::Refusal;
+use orc_core::event::Event;
+use orc_core::ids::{AgentId, MessageId, Seq, TeamName};
+use orc_core::screen::Screen;
+use orc_core::team::{AgentState, Evidence};
+use orc_core::time::Timestamp;
+use orc_core::transcript;
+use orc_core::view::{AgentView, RecipientView, TeamView};
+
+/// What comes back on the wire.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It was done.
+    Ok(Response),
+    /// It was refused.
+    Error(Refusal),
+}
+
+/// One answer. Which variant belongs to which request is said there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "response")]
+pub enum Response {
+    /// To `ping`.
+    Pong {
+        /// The supervisor's version.
+        version: String,
+        /// The contract that it speaks.
+        contract: u32,
+        /// Its process id.
+        pid: u32,
+    },
+    /// To requests that only succeed.
+    Done {},
+    /// To `deploy` with `dry_run`.
+    Preview(Preview),
+    /// To `deploy`, `team_status`, `await_ready`.
+    Team(TeamView),
+    /// To `list_teams`.
+    Teams {
+        /// All teams.
+        teams: Vec<TeamView>,
+    },
+    /// To `add_agent` and `agent_status`.
+    Agent(AgentView),
+    /// To `send` and `await_message`.
+    Message {
+        /// The message.
+        message: MessageId,
+        /// What became of it, by recipient.
+        recipients: Vec<RecipientView>,
+        /// What was changed to make it safe.
+        notes: Vec<String>,
+    },
+    /// To `screen`.
+    Screen {
+        /// The agent.
+        agent: AgentId,
+        /// What is shown.
+        screen: Screen,
+    },
+    /// To `explain`.
+    Explanation(Box<Explanation>),
+    /// To `messages`.
+    Transcript {
+        /// The entries.
+        entries: Vec<transcript::Entry>,
+        /// The position in the log up to which they are complete.
+        seq: Seq,
+    },
+    /// To `events`.
+    Events {
+        /// The events.
+        events: Vec<Envelope>,
+    },
+    /// To `verify_log`.
+    Verified {
+        /// How many entries were read.
+        entries: u64,
+        /// Hash of the last, hexadecimal.
+        head: String,
+        /// The first entry that does not fit, with what is wrong.
+        bad: Option<(u64, String)>,
+    },
+    /// To `attach`: a program with its arguments.
+    Attach {
+        /// The words.
+        argv: Vec<String>,
+    },
+    /// To `catalog`.
+    Catalog(CatalogView),
+    /// To `daemon_status`.
+    Daemon(DaemonView),
+}
+
+/// A team that would be made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Preview {
+    /// Its name.
+    pub team: TeamName,
+    /// Its directory.
+    pub dir: String,
+    /// Its members: target, title, role, profile and the program that would run.
+    pub members: Vec<PreviewMember>,
+    /// What is odd but no obstacle.
+    pub warnings: Vec<String>,
+}
+
+/// A member of a team that would be made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreviewMember {
+    /// `team:index`.
+    pub target: String,
+    /// The title.
+    pub title: String,
+    /// The role.
+    pub role: String,
+    /// The profile.
+    pub profile: String,
+    /// The program.
+    pub program: String,
+}
+
+/// Why an agent is in its state.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The agent.
+    pub agent: AgentView,
+    /// The last word of each source, newest first.
+    pub sources: Vec<Said>,
+    /// Every screen rule in the order tried, with the row that it matched.
+    pub rules: Vec<(String, Option<String>)>,
+    /// What stands in the composer, if one is shown.
+    pub composer: Option<String>,
+    /// The title of the window.
+    pub title: String,
+}
+
+/// What one source said last.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Said {
+    /// The state that it says.
+    pub state: AgentState,
+    /// The evidence.
+    pub evidence: Evidence,
+}
+
+/// An event with everything around it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Its position.
+    pub seq: Seq,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who made it happen.
+    pub actor: String,
+    /// The door it came through.
+    pub door: String,
+    /// The team that it belongs to.
+    pub team: Option<String>,
+    /// The fact.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Data files in force.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct CatalogView {
+    /// Agent profiles.
+    pub profiles: Vec<CatalogRow>,
+    /// Team types.
+    pub types: Vec<CatalogRow>,
+    /// Roles.
+    pub roles: Vec<CatalogRow>,
+}
+
+/// One data file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CatalogRow {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub about: String,
+    /// Its content, as read.
+    pub text: String,
+    /// `built-in` or the file's path.
+    pub origin: String,
+}
+
+/// The supervisor's own figures.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DaemonView {
+    /// Its version.
+    pub version: String,
+    /// Its process id.
+    pub pid: u32,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// The last event.
+    pub seq: Seq,
+    /// Its state directory.
+    pub state_dir: String,
+    /// Its runtime directory.
+    pub runtime_dir: String,
+    /// Agents that run.
+    pub agents: usize,
+    /// Of these, with a connected shim.
+    pub connected: usize,
+    /// Process id of the tmux server of the views, when it runs.
+    pub tmux_pid: Option<u32>,
+}

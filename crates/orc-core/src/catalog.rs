@@ -1,0 +1,149 @@
+//! All data files together: agent profiles, team compositions, roles. The built-in ones are part of the program;
+//! a user's file of the same id takes their place.
+
+use std::collections::BTreeMap;
+
+use crate::composition::Composition;
+use crate::detect::Detector;
+use crate::ids::{CompositionId, InvalidId, ProfileId, RoleId};
+use crate::profile::{Profile, ProfileError};
+use crate::role::Role;
+
+/// Something with the place that it was read from.
+#[derive(Debug, Clone)]
+pub struct Entry<T> {
+    /// The thing.
+    pub value: T,
+    /// `built-in` or the file's path.
+    pub origin: String,
+}
+
+/// A profile with its compiled rules.
+#[derive(Debug, Clone)]
+pub struct ProfileEntry {
+    /// The profile.
+    pub profile: Profile,
+    /// Its compiled rules.
+    pub detector: Detector,
+    /// `built-in` or the file's path.
+    pub origin: String,
+}
+
+/// Every data file that is in force.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    profiles: BTreeMap<ProfileId, ProfileEntry>,
+    compositions: BTreeMap<CompositionId, Entry<Composition>>,
+    roles: BTreeMap<RoleId, Entry<Role>>,
+}
+
+/// A data file that cannot be used.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{origin}: {reason}")]
+pub struct BadDataFile {
+    /// The file.
+    pub origin: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What kind of data file a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataKind {
+    /// `agents/*.toml`
+    Profile,
+    /// `teams/*.toml`
+    Composition,
+    /// `roles/*.md`
+    Role,
+}
+
+const BUILT_IN: &str = "built-in";
+
+macro_rules! built_in {
+    ($folder:literal, $ending:literal: $($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../", $folder, "/", $name, $ending)))),+]
+    };
+}
+
+/// The order in which an installed agent CLI is preferred when nobody says which.
+pub const KNOWN_ORDER: [&str; 3] = ["claude", "codex", "opencode"];
+
+impl Catalog {
+    /// The built-in data files.
+    pub fn built_in() -> Result<Self, BadDataFile> {
+        let mut catalog = Self::default();
+        for (name, text) in built_in!("agents", ".toml": "claude", "codex", "opencode", "generic", "scripted") {
+            catalog.add(DataKind::Profile, name, text, BUILT_IN)?;
+        }
+        for (name, text) in
+            built_in!("teams", ".toml": "backend", "frontend", "fullstack", "testing", "emergency")
+        {
+            catalog.add(DataKind::Composition, name, text, BUILT_IN)?;
+        }
+        for (name, text) in built_in!("roles", ".md": "backend", "frontend", "devops", "dba", "security", "qa", "sre", "pm") {
+            catalog.add(DataKind::Role, name, text, BUILT_IN)?;
+        }
+        Ok(catalog)
+    }
+
+    /// Adds a data file, in place of one with the same id. `stem` is the file's name without its ending.
+    pub fn add(&mut self, kind: DataKind, stem: &str, text: &str, origin: &str) -> Result<(), BadDataFile> {
+        let bad = |reason: String| BadDataFile { origin: origin.to_owned(), reason };
+        let misnamed = |id: &str| bad(format!("its id is `{id}`, but the file is named `{stem}`"));
+        let origin = origin.to_owned();
+        match kind {
+            DataKind::Profile => {
+                let (profile, detector) = Profile::parse(text).map_err(|e: ProfileError| bad(e.to_string()))?;
+                if profile.id.as_str() != stem {
+                    return Err(misnamed(profile.id.as_str()));
+                }
+                self.profiles.insert(profile.id.clone(), ProfileEntry { profile, detector, origin: origin.clone() });
+            }
+            DataKind::Composition => {
+                let value: Composition = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
+                if value.id.as_str() != stem {
+                    return Err(misnamed(value.id.as_str()));
+                }
+                self.compositions.insert(value.id.clone(), Entry { value, origin: origin.clone() });
+            }
+            DataKind::Role => {
+                let id: RoleId = stem.parse().map_err(|e: InvalidId| bad(e.to_string()))?;
+                let value = Role::parse(id.clone(), text)
+                    .ok_or_else(|| bad("it must begin with a line `# Title`".to_owned()))?;
+                self.roles.insert(id, Entry { value, origin: origin.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The profile of this id.
+    pub fn profile(&self, id: &ProfileId) -> Option<&ProfileEntry> {
+        self.profiles.get(id)
+    }
+
+    /// The composition of this id.
+    pub fn composition(&self, id: &CompositionId) -> Option<&Entry<Composition>> {
+        self.compositions.get(id)
+    }
+
+    /// The role of this id.
+    pub fn role(&self, id: &RoleId) -> Option<&Entry<Role>> {
+        self.roles.get(id)
+    }
+
+    /// All profiles by id.
+    pub fn profiles(&self) -> impl Iterator<Item = &ProfileEntry> {
+        self.profiles.values()
+    }
+
+    /// All compositions by id.
+    pub fn compositions(&self) -> impl Iterator<Item = &Entry<Composition>> {
+        self.compositions.values()
+    }
+
+    /// All roles by id.
+    pub fn roles(&self) -> impl Iterator<Item = &Entry<Role>> {
+        self.roles.values()
+    }
+}

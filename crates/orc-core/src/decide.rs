@@ -1,0 +1,143 @@
+//! What an input means: the events that become facts, and the answer. No effects, no clock, no I/O.
+
+use crate::error::{Code, Refusal};
+use crate::event::Event;
+use crate::ids::{AgentId, Generation, MessageId, TeamName};
+use crate::input::Input;
+use crate::state::State;
+use crate::team::{Agent, Team, TeamPhase};
+use crate::time::Timestamp;
+
+mod deliveries;
+mod launches;
+mod sightings;
+mod teams;
+
+pub use teams::free_name;
+
+/// What an input led to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use]
+pub struct Decision {
+    /// The new facts, in order; none when nothing changed.
+    pub events: Vec<Event>,
+    /// The answer to who asked.
+    pub reply: Reply,
+}
+
+/// The answer to an input.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Reply {
+    /// Done, or nothing to do.
+    #[default]
+    Ok,
+    /// The input was about a launch or an attempt that is over; it changed nothing.
+    Stale,
+    /// It is refused.
+    Refused(Refusal),
+    /// These agents now belong to the team, in order.
+    Added(Vec<AgentId>),
+    /// The message is accepted once the events are durable.
+    Accepted(MessageId),
+    /// The attempt may begin, under this number.
+    Begin {
+        /// The attempt.
+        attempt: u32,
+    },
+}
+
+impl Decision {
+    fn ok(events: Vec<Event>) -> Self {
+        Self { events, reply: Reply::Ok }
+    }
+
+    fn nothing() -> Self {
+        Self::default()
+    }
+
+    fn stale() -> Self {
+        Self { events: Vec::new(), reply: Reply::Stale }
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        Self { events: Vec::new(), reply: Reply::Refused(refusal) }
+    }
+}
+
+/// Decides what an input means at `now`. Pure: the same arguments give the same answer.
+pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
+    match input {
+        Input::SupervisorStarted { pid, version } => {
+            Decision::ok(vec![Event::SupervisorStarted { pid, version }])
+        }
+        Input::SupervisorStopping { pid } => Decision::ok(vec![Event::SupervisorStopped { pid }]),
+        Input::TmuxGone => Decision::ok(vec![Event::TmuxServerGone {}]),
+        Input::ViewsRestored { count } => Decision::ok(vec![Event::ViewsRestored { count }]),
+        Input::CreateTeam { team, kind, dir, members } => teams::create(state, team, kind, dir, members),
+        Input::AddAgent { team, member } => teams::add(state, &team, member),
+        Input::AbortTeam { team, reason } => teams::abort(state, &team, reason),
+        Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason),
+        Input::StopTeam { team } => teams::stop(state, &team, now),
+        Input::Launched { agent, generation, launch } => {
+            launches::launched(state, agent, generation, launch)
+        }
+        Input::Ended { agent, generation, exit, last_words } => {
+            launches::ended(state, agent, generation, exit, last_words, now)
+        }
+        Input::SessionKnown { agent, generation, session } => {
+            launches::session(state, agent, generation, session)
+        }
+        Input::Seen { agent, generation, state: seen, source, detail } => {
+            sightings::seen(state, agent, generation, seen, source, detail, now)
+        }
+        Input::Said { agent, generation, text, source } => {
+            sightings::said(state, agent, generation, text, source)
+        }
+        Input::Send { team, from, kind, to, text, notes } => {
+            deliveries::send(state, &team, from, kind, to, text, notes)
+        }
+        Input::BeginDelivery { message, agent, generation } => {
+            deliveries::begin(state, message, agent, generation)
+        }
+        Input::DeliveryRefused { message, agent, attempt, reason } => {
+            deliveries::refused(state, message, agent, attempt, reason)
+        }
+        Input::DeliveryEnded { message, agent, attempt, outcome, door, source, detail } => {
+            deliveries::ended(state, message, agent, attempt, outcome, door, source, detail, now)
+        }
+        Input::Taken { agent, generation, messages, source, detail } => {
+            deliveries::taken(state, agent, generation, &messages, source, &detail, now)
+        }
+    }
+}
+
+/// The agent in its current launch; anything older is stale.
+fn current(state: &State, agent: AgentId, generation: Generation) -> Option<&Agent> {
+    state.agent(agent).filter(|a| a.generation == generation && a.launch.is_some())
+}
+
+fn running<'a>(state: &'a State, team: &TeamName) -> Result<&'a Team, Refusal> {
+    let missing = || {
+        let known: Vec<&str> = state.teams.keys().map(TeamName::as_str).collect();
+        let hint = if known.is_empty() {
+            "there is no team yet: `tmux-orc quick-deploy backend 3`".to_owned()
+        } else {
+            format!("teams: {}", known.join(", "))
+        };
+        Refusal::new(Code::NotFound, format!("there is no team `{team}`"), hint)
+    };
+    let found = state.teams.get(team).ok_or_else(missing)?;
+    match found.phase {
+        TeamPhase::Running => Ok(found),
+        TeamPhase::Stopping => Err(Refusal::new(
+            Code::Conflict,
+            format!("team `{team}` is being stopped"),
+            "wait until it has stopped, then deploy it again",
+        )),
+        TeamPhase::Stopped => Err(Refusal::new(
+            Code::Conflict,
+            format!("team `{team}` has been stopped"),
+            "its record is still there: `tmux-orc agent messages` and `tmux-orc events` show it",
+        )),
+    }
+}

@@ -1,0 +1,128 @@
+//! Messages are accepted, handed over and settled.
+
+use super::{Decision, Reply, current, running};
+use crate::delivery::{Delivery, MessageKind, Outcome, Sender};
+use crate::error::{Code, Refusal};
+use crate::event::Event;
+use crate::ids::{AgentId, Generation, MessageId, TeamName};
+use crate::state::State;
+use crate::team::{Evidence, Source};
+use crate::time::Timestamp;
+
+pub(super) fn send(
+    state: &State,
+    team: &TeamName,
+    from: Sender,
+    kind: MessageKind,
+    to: Vec<AgentId>,
+    text: String,
+    notes: Vec<String>,
+) -> Decision {
+    let found = match running(state, team) {
+        Ok(found) => found,
+        Err(refusal) => return Decision::refused(refusal),
+    };
+    if text.trim().is_empty() {
+        return Decision::refused(Refusal::new(
+            Code::BadRequest,
+            "the message is empty",
+            "give the text as an argument, with --file FILE, or `-` to read standard input",
+        ));
+    }
+    if to.is_empty() || to.iter().any(|id| !found.agents.contains(id)) {
+        return Decision::refused(Refusal::new(
+            Code::NotFound,
+            format!("team `{team}` has no such agent"),
+            format!("`tmux-orc team status {team}` lists them"),
+        ));
+    }
+    let message = MessageId(state.last_message + 1);
+    let event = Event::MessageAccepted { message, team: team.clone(), from, kind, to, text, notes };
+    Decision { events: vec![event], reply: Reply::Accepted(message) }
+}
+
+pub(super) fn begin(state: &State, message: MessageId, agent: AgentId, generation: Generation) -> Decision {
+    let Some(found) = current(state, agent, generation) else { return Decision::stale() };
+    let delivery = state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
+    match (delivery, found.active, found.queue.front()) {
+        (Some(Delivery::Waiting { attempts, .. }), None, Some(first)) if *first == message => {
+            let attempt = attempts + 1;
+            Decision {
+                events: vec![Event::DeliveryStarted { message, agent, attempt, generation }],
+                reply: Reply::Begin { attempt },
+            }
+        }
+        _ => Decision::stale(),
+    }
+}
+
+fn attempting(state: &State, message: MessageId, agent: AgentId, attempt: u32) -> bool {
+    let delivery = state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
+    delivery == Some(&Delivery::Attempting { attempt })
+}
+
+pub(super) fn refused(
+    state: &State,
+    message: MessageId,
+    agent: AgentId,
+    attempt: u32,
+    reason: String,
+) -> Decision {
+    if !attempting(state, message, agent, attempt) {
+        return Decision::stale();
+    }
+    Decision::ok(vec![Event::DeliveryRefused { message, agent, attempt, reason }])
+}
+
+#[expect(clippy::too_many_arguments, reason = "the fields of one input, taken apart by the exhaustive match")]
+pub(super) fn ended(
+    state: &State,
+    message: MessageId,
+    agent: AgentId,
+    attempt: u32,
+    outcome: Outcome,
+    door: String,
+    source: Source,
+    detail: String,
+    now: Timestamp,
+) -> Decision {
+    let upgrades = match state.messages.get(&message).and_then(|m| m.recipients.get(&agent)) {
+        Some(Delivery::Attempting { attempt: current }) => *current == attempt,
+        Some(Delivery::Settled { outcome: old, .. }) => old.may_become(&outcome),
+        Some(Delivery::Waiting { .. }) | None => false,
+    };
+    if !upgrades {
+        return Decision::stale();
+    }
+    let evidence = Evidence::new(source, detail, now);
+    Decision::ok(vec![Event::DeliverySettled { message, agent, attempt, outcome, door, evidence }])
+}
+
+/// The agent's own word that it took a prompt. Only a message that has been handed to this agent can be taken:
+/// an agent that quotes another's envelope proves nothing.
+pub(super) fn taken(
+    state: &State,
+    agent: AgentId,
+    generation: Generation,
+    messages: &[MessageId],
+    source: Source,
+    detail: &str,
+    now: Timestamp,
+) -> Decision {
+    if current(state, agent, generation).is_none() {
+        return Decision::stale();
+    }
+    let settle = |message: &MessageId| {
+        let (attempt, door) = match state.messages.get(message)?.recipients.get(&agent)? {
+            Delivery::Attempting { attempt } => (*attempt, "paste".to_owned()),
+            Delivery::Settled { outcome, door, .. } if outcome.may_become(&Outcome::Acknowledged) => {
+                (0, door.clone())
+            }
+            Delivery::Waiting { .. } | Delivery::Settled { .. } => return None,
+        };
+        let evidence = Evidence::new(source, detail, now);
+        let outcome = Outcome::Acknowledged;
+        Some(Event::DeliverySettled { message: *message, agent, attempt, outcome, door, evidence })
+    };
+    Decision::ok(messages.iter().filter_map(settle).collect())
+}

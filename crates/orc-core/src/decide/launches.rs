@@ -1,0 +1,56 @@
+//! Processes of agents begin and end.
+
+use super::{Decision, current, teams};
+use crate::delivery::Outcome;
+use crate::event::Event;
+use crate::ids::{AgentId, Generation};
+use crate::state::State;
+use crate::team::{Evidence, Exit, Launch, Source};
+use crate::time::Timestamp;
+
+pub(super) fn launched(state: &State, agent: AgentId, generation: Generation, launch: Launch) -> Decision {
+    match state.agent(agent) {
+        Some(found) if found.launch.is_none() && generation > found.generation => {
+            Decision::ok(vec![Event::AgentLaunched { agent, generation, launch }])
+        }
+        _ => Decision::stale(),
+    }
+}
+
+pub(super) fn session(state: &State, agent: AgentId, generation: Generation, session: String) -> Decision {
+    match current(state, agent, generation) {
+        Some(found) if found.native_session.as_ref() == Some(&session) => Decision::nothing(),
+        Some(_) => Decision::ok(vec![Event::AgentSession { agent, generation, session }]),
+        None => Decision::stale(),
+    }
+}
+
+pub(super) fn ended(
+    state: &State,
+    agent: AgentId,
+    generation: Generation,
+    exit: Exit,
+    last_words: String,
+    now: Timestamp,
+) -> Decision {
+    let Some(found) = current(state, agent, generation) else { return Decision::stale() };
+    let mut events = vec![Event::AgentEnded { agent, generation, exit, last_words }];
+    // What was being handed over when it ended: the executor knows whether a byte was typed and says so; here
+    // only what the executor can no longer report is closed, when the team ends.
+    if let Some(active) = found.active.filter(|_| found.stopping) {
+        events.push(Event::DeliverySettled {
+            message: active.message,
+            agent,
+            attempt: active.attempt,
+            outcome: Outcome::Dead { reason: "the team was stopped during the delivery".into() },
+            door: "none".into(),
+            evidence: Evidence::new(Source::Process, format!("{exit}"), now),
+        });
+    }
+    let mut after = state.clone();
+    for event in &events {
+        after.apply(state.seq, now, event);
+    }
+    events.extend(teams::stopped_if_empty(&after, &found.team, Some(agent), now));
+    Decision::ok(events)
+}

@@ -1,0 +1,132 @@
+//! Teams come and go.
+
+use std::collections::BTreeSet;
+
+use super::{Decision, Reply, running};
+use crate::delivery::Outcome;
+use crate::error::{Code, Refusal};
+use crate::event::Event;
+use crate::ids::{AgentId, AgentName, CompositionId, TeamName};
+use crate::input::NewAgent;
+use crate::state::State;
+use crate::team::{Agent, Evidence, Source, TeamPhase};
+use crate::time::Timestamp;
+
+pub(super) fn create(
+    state: &State,
+    team: TeamName,
+    kind: CompositionId,
+    dir: String,
+    members: Vec<NewAgent>,
+) -> Decision {
+    if state.teams.get(&team).is_some_and(|known| known.phase != TeamPhase::Stopped) {
+        return Decision::refused(Refusal::new(
+            Code::Conflict,
+            format!("there is already a team `{team}`"),
+            format!("choose another --project-name, or end it: `tmux-orc team stop {team}`"),
+        ));
+    }
+    let mut events = vec![Event::TeamCreated { team: team.clone(), kind, dir }];
+    let mut ids = Vec::new();
+    for (index, member) in members.into_iter().enumerate() {
+        let agent = AgentId(state.last_agent + 1 + index as u64);
+        ids.push(agent);
+        events.push(added(agent, &team, index, member));
+    }
+    Decision { events, reply: Reply::Added(ids) }
+}
+
+pub(super) fn add(state: &State, team: &TeamName, mut member: NewAgent) -> Decision {
+    let found = match running(state, team) {
+        Ok(found) => found,
+        Err(refusal) => return Decision::refused(refusal),
+    };
+    let taken: BTreeSet<&str> = state.agents_of(found).map(|agent| agent.name.as_str()).collect();
+    member.name = free_name(&member.name, &taken);
+    let index = state.agents_of(found).map(|agent| agent.index + 1).max().unwrap_or(0);
+    let agent = AgentId(state.last_agent + 1);
+    Decision { events: vec![added(agent, team, index, member)], reply: Reply::Added(vec![agent]) }
+}
+
+fn added(agent: AgentId, team: &TeamName, index: usize, member: NewAgent) -> Event {
+    let NewAgent { name, title, role, profile } = member;
+    Event::AgentAdded { agent, team: team.clone(), index, name, title, role, profile }
+}
+
+/// `name`, or `name-2`, `name-3`, … when it is taken.
+pub fn free_name(name: &AgentName, taken: &BTreeSet<&str>) -> AgentName {
+    let numbered = |n: usize| format!("{}-{n}", name.as_str().chars().take(34).collect::<String>());
+    (2..)
+        .map(numbered)
+        .find(|candidate| !taken.contains(candidate.as_str()))
+        .filter(|_| taken.contains(name.as_str()))
+        .and_then(|candidate| candidate.parse().ok())
+        .unwrap_or_else(|| name.clone())
+}
+
+pub(super) fn abort(state: &State, team: &TeamName, reason: String) -> Decision {
+    if !state.teams.contains_key(team) {
+        return Decision::stale();
+    }
+    Decision::ok(vec![Event::TeamAborted { team: team.clone(), reason }])
+}
+
+pub(super) fn remove(state: &State, agent: AgentId, reason: String) -> Decision {
+    match state.agent(agent) {
+        Some(found) => {
+            Decision::ok(vec![Event::AgentRemoved { agent, team: found.team.clone(), reason }])
+        }
+        None => Decision::stale(),
+    }
+}
+
+pub(super) fn stop(state: &State, team: &TeamName, now: Timestamp) -> Decision {
+    let Some(found) = state.teams.get(team) else {
+        return match running(state, team) {
+            Ok(_) => Decision::nothing(),
+            Err(refusal) => Decision::refused(refusal),
+        };
+    };
+    match found.phase {
+        TeamPhase::Stopped | TeamPhase::Stopping => Decision::nothing(),
+        TeamPhase::Running => {
+            let mut events = vec![Event::TeamStopping { team: team.clone() }];
+            let mut after = state.clone();
+            after.apply(state.seq, now, &events[0]);
+            events.extend(stopped_if_empty(&after, team, None, now));
+            Decision::ok(events)
+        }
+    }
+}
+
+/// The closing events of a team that is stopping, when no agent but `leaving` still runs: messages that nobody
+/// can take any more become dead letters.
+pub(super) fn stopped_if_empty(
+    state: &State,
+    team: &TeamName,
+    leaving: Option<AgentId>,
+    now: Timestamp,
+) -> Vec<Event> {
+    let Some(found) = state.teams.get(team).filter(|found| found.phase == TeamPhase::Stopping) else {
+        return Vec::new();
+    };
+    let agents: Vec<&Agent> = state.agents_of(found).collect();
+    if agents.iter().any(|agent| agent.launch.is_some() && Some(agent.id) != leaving) {
+        return Vec::new();
+    }
+    let unread = |agent: &&Agent| -> Vec<Event> {
+        let id = agent.id;
+        let dead = |message: &crate::ids::MessageId| Event::DeliverySettled {
+            message: *message,
+            agent: id,
+            attempt: 0,
+            outcome: Outcome::Dead { reason: "the team was stopped before it could be delivered".into() },
+            door: "none".into(),
+            evidence: Evidence::new(Source::Process, "team stopped", now),
+        };
+        agent.queue.iter().map(dead).collect()
+    };
+    let mut events: Vec<Event> = agents.iter().flat_map(unread).collect();
+    events.push(Event::TeamStopped { team: team.clone() });
+    events
+}

@@ -1,0 +1,232 @@
+//! Screen rules: what a rendered screen says of an agent, with the line that says so.
+//!
+//! Rules are anchored to regions because an agent in an incident talks of errors, limits and dialogs all day.
+//! The screen is the weakest source that is still evidence; no matching rule is no evidence.
+
+use regex::Regex;
+
+use crate::profile::{Composer, Profile, ProfileError, Region, Rule};
+use crate::screen::Screen;
+use crate::team::Need;
+
+/// What a rule says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// An empty composer is shown: the agent takes a prompt.
+    Idle,
+    /// A turn is running.
+    Working,
+    /// A person must act.
+    Needs(Need),
+    /// The program is still starting.
+    Starting,
+}
+
+/// A rule that matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// What it says.
+    pub says: Says,
+    /// The rule's name.
+    pub rule: String,
+    /// The row that matched, trimmed.
+    pub matched: String,
+}
+
+/// The compiled rules of one profile.
+#[derive(Debug, Clone)]
+pub struct Detector {
+    rules: Vec<CompiledRule>,
+    composer: Option<CompiledComposer>,
+    placeholders: Vec<Regex>,
+    pending: Vec<Regex>,
+    queued: Vec<Regex>,
+}
+
+#[derive(Debug, Clone)]
+struct CompiledRule {
+    name: String,
+    says: Says,
+    region: Region,
+    all: Vec<Regex>,
+    any: Vec<Regex>,
+    none: Vec<Regex>,
+}
+
+#[derive(Debug, Clone)]
+struct CompiledComposer {
+    start: Regex,
+    end: Option<Regex>,
+    ghosts: Vec<Regex>,
+}
+
+/// Rows `[first, end)` of the composer and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposerView {
+    /// First row.
+    pub first: usize,
+    /// Row after the last.
+    pub end: usize,
+    /// What is typed, without the prompt sign, ghost text and trailing space.
+    pub text: String,
+}
+
+fn compile_all(place: &str, patterns: &[String]) -> Result<Vec<Regex>, ProfileError> {
+    patterns.iter().map(|pattern| compile(place, pattern)).collect()
+}
+
+fn compile(place: &str, pattern: &str) -> Result<Regex, ProfileError> {
+    Regex::new(pattern).map_err(|e| ProfileError::Pattern {
+        place: place.to_owned(),
+        pattern: pattern.to_owned(),
+        reason: e.to_string(),
+    })
+}
+
+impl CompiledRule {
+    fn compile(rule: &Rule) -> Result<Self, ProfileError> {
+        let place = format!("rule `{}`", rule.name);
+        let says = match rule.says.as_str() {
+            "idle" => Says::Idle,
+            "working" => Says::Working,
+            "starting" => Says::Starting,
+            other => Says::Needs(Need::from_name(other).ok_or_else(|| ProfileError::UnknownState {
+                rule: rule.name.clone(),
+                says: other.to_owned(),
+            })?),
+        };
+        Ok(Self {
+            name: rule.name.clone(),
+            says,
+            region: rule.region.clone(),
+            all: compile_all(&place, &rule.all)?,
+            any: compile_all(&place, &rule.any)?,
+            none: compile_all(&place, &rule.none)?,
+        })
+    }
+
+    /// The first row that a positive pattern matched, when the whole rule holds.
+    fn matches(&self, rows: &[String]) -> Option<String> {
+        let find = |pattern: &Regex| rows.iter().find(|row| pattern.is_match(row));
+        if self.none.iter().any(|pattern| find(pattern).is_some()) {
+            return None;
+        }
+        let mut evidence = None;
+        for pattern in &self.all {
+            evidence = evidence.or(Some(find(pattern)?));
+        }
+        if !self.any.is_empty() {
+            evidence = evidence.or(Some(self.any.iter().find_map(find)?));
+        }
+        evidence.map(|row| row.trim().to_owned())
+    }
+}
+
+impl Detector {
+    /// Compiles the patterns of a profile.
+    pub fn compile(profile: &Profile) -> Result<Self, ProfileError> {
+        let mut ordered: Vec<&Rule> = profile.rules.iter().collect();
+        ordered.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
+        let rules = ordered.into_iter().map(CompiledRule::compile).collect::<Result<_, _>>()?;
+        let composer = profile.composer.as_ref().map(compile_composer).transpose()?;
+        Ok(Self {
+            rules,
+            composer,
+            placeholders: compile_all("paste.placeholders", &profile.paste.placeholders)?,
+            pending: compile_all("paste.pending", &profile.paste.pending)?,
+            queued: compile_all("paste.queued", &profile.paste.queued)?,
+        })
+    }
+
+    /// What the screen says; the rule of highest priority wins.
+    pub fn sight(&self, screen: &Screen) -> Option<Sighting> {
+        let composer = self.composer(screen);
+        self.rules.iter().find_map(|rule| {
+            let rows = rows_of(&rule.region, screen, composer.as_ref())?;
+            let matched = rule.matches(&rows)?;
+            Some(Sighting { says: rule.says, rule: rule.name.clone(), matched })
+        })
+    }
+
+    /// Every rule with the row that it matched, in the order they are tried: for `agent explain`.
+    pub fn trace(&self, screen: &Screen) -> Vec<(String, Option<String>)> {
+        let composer = self.composer(screen);
+        let tried = |rule: &CompiledRule| {
+            rows_of(&rule.region, screen, composer.as_ref()).and_then(|rows| rule.matches(&rows))
+        };
+        self.rules.iter().map(|rule| (rule.name.clone(), tried(rule))).collect()
+    }
+
+    /// The composer, if one is shown.
+    pub fn composer(&self, screen: &Screen) -> Option<ComposerView> {
+        let composer = self.composer.as_ref()?;
+        let first = screen.rows.iter().rposition(|row| composer.start.is_match(row))?;
+        let after = first + 1;
+        let end = match &composer.end {
+            Some(end) => after + screen.rows[after..].iter().position(|row| end.is_match(row))?,
+            None => screen.rows.len(),
+        };
+        let mut lines: Vec<String> = (first..end).map(|row| screen.bright_row(row)).collect();
+        let sign = composer.start.find(&screen.rows[first]).map_or(0, |found| found.end());
+        let sign_chars = screen.rows[first][..sign].chars().count();
+        lines[0] = lines[0].chars().skip(sign_chars).collect();
+        let text = lines.join("\n").trim().to_owned();
+        let ghost = composer.ghosts.iter().any(|pattern| pattern.is_match(&text));
+        Some(ComposerView { first, end, text: if ghost { String::new() } else { text } })
+    }
+
+    /// Placeholders of long pastes now on the screen.
+    pub fn placeholders(&self, screen: &Screen) -> Vec<String> {
+        let found = |row: &String| {
+            self.placeholders.iter().find_map(|p| p.find(row)).map(|found| found.as_str().to_owned())
+        };
+        screen.rows.iter().filter_map(found).collect()
+    }
+
+    /// The row that says a paste is still being taken in.
+    pub fn pending(&self, screen: &Screen) -> Option<String> {
+        first_match(&self.pending, screen)
+    }
+
+    /// The row that shows a prompt waiting in the agent's own queue.
+    pub fn queued(&self, screen: &Screen) -> Option<String> {
+        first_match(&self.queued, screen)
+    }
+
+    /// Whether the profile describes a composer at all.
+    pub fn knows_composer(&self) -> bool {
+        self.composer.is_some()
+    }
+}
+
+fn compile_composer(composer: &Composer) -> Result<CompiledComposer, ProfileError> {
+    Ok(CompiledComposer {
+        start: compile("composer.start", &composer.start)?,
+        end: composer.end.as_deref().map(|end| compile("composer.end", end)).transpose()?,
+        ghosts: compile_all("composer.ghosts", &composer.ghosts)?,
+    })
+}
+
+fn first_match(patterns: &[Regex], screen: &Screen) -> Option<String> {
+    screen.rows.iter().find(|row| patterns.iter().any(|p| p.is_match(row))).map(|row| row.trim().to_owned())
+}
+
+fn rows_of(region: &Region, screen: &Screen, composer: Option<&ComposerView>) -> Option<Vec<String>> {
+    let filled = |rows: &[String]| -> Vec<String> {
+        rows.iter().filter(|row| !row.trim().is_empty()).cloned().collect()
+    };
+    match region {
+        Region::All => Some(screen.rows.clone()),
+        Region::Title => Some(vec![screen.title.clone()]),
+        Region::Bottom(count) => {
+            let rows = filled(&screen.rows);
+            Some(rows[rows.len().saturating_sub(*count)..].to_vec())
+        }
+        Region::Composer => composer.map(|view| view.text.split('\n').map(str::to_owned).collect()),
+        Region::AboveComposer(count) => composer.map(|view| {
+            let rows = filled(&screen.rows[..view.first]);
+            rows[rows.len().saturating_sub(*count)..].to_vec()
+        }),
+        Region::BelowComposer => composer.map(|view| screen.rows[view.end..].to_vec()),
+    }
+}

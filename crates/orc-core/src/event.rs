@@ -1,0 +1,278 @@
+//! Everything that can be a fact. The log holds these, in order, for ever: a variant or field is never renamed
+//! and never changes its meaning.
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{MessageKind, Outcome, Sender};
+use crate::ids::{AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, TeamName};
+use crate::team::{AgentState, Evidence, Exit, Launch, Source};
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// A supervisor took over.
+    SupervisorStarted {
+        /// Its process id.
+        pid: u32,
+        /// Its version.
+        version: String,
+    },
+    /// A supervisor ended in an orderly way.
+    SupervisorStopped {
+        /// Its process id.
+        pid: u32,
+    },
+    /// The tmux server of the views was found gone; agents are not affected.
+    TmuxServerGone {},
+    /// Views were made again.
+    ViewsRestored {
+        /// How many.
+        count: usize,
+    },
+    /// A team exists from here on.
+    TeamCreated {
+        /// Its name.
+        team: TeamName,
+        /// Its composition.
+        kind: CompositionId,
+        /// Its directory, absolute.
+        dir: String,
+    },
+    /// An agent belongs to a team.
+    AgentAdded {
+        /// Its id.
+        agent: AgentId,
+        /// Its team.
+        team: TeamName,
+        /// Its place.
+        index: usize,
+        /// Its name.
+        name: AgentName,
+        /// Its title.
+        title: String,
+        /// Its role.
+        role: RoleId,
+        /// Its profile.
+        profile: ProfileId,
+    },
+    /// A half-made team or agent was taken back: nothing of it runs.
+    TeamAborted {
+        /// The team.
+        team: TeamName,
+        /// Why.
+        reason: String,
+    },
+    /// An agent that was being added could not be launched and was taken back.
+    AgentRemoved {
+        /// The agent.
+        agent: AgentId,
+        /// Its team.
+        team: TeamName,
+        /// Why.
+        reason: String,
+    },
+    /// An agent's process runs.
+    AgentLaunched {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// Its processes.
+        launch: Launch,
+    },
+    /// The agent told its own session id.
+    AgentSession {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The id.
+        session: String,
+    },
+    /// An agent is in another state.
+    AgentChanged {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The new state.
+        state: AgentState,
+        /// Why we say so.
+        evidence: Evidence,
+    },
+    /// An agent's process ended.
+    AgentEnded {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// How.
+        exit: Exit,
+        /// The last lines that it showed.
+        last_words: String,
+    },
+    /// Every agent of the team has been ready once.
+    TeamReady {
+        /// The team.
+        team: TeamName,
+        /// Milliseconds from the team's creation.
+        took_ms: u64,
+    },
+    /// A person asked the team to end.
+    TeamStopping {
+        /// The team.
+        team: TeamName,
+    },
+    /// Every process of the team has ended.
+    TeamStopped {
+        /// The team.
+        team: TeamName,
+    },
+    /// A message is durable and will be handed over.
+    MessageAccepted {
+        /// The message.
+        message: MessageId,
+        /// The team.
+        team: TeamName,
+        /// Who sent it.
+        from: Sender,
+        /// Its kind.
+        kind: MessageKind,
+        /// The recipients.
+        to: Vec<AgentId>,
+        /// The text, made safe.
+        text: String,
+        /// What was changed to make it safe.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+    },
+    /// An attempt to hand over begins.
+    DeliveryStarted {
+        /// The message.
+        message: MessageId,
+        /// The recipient.
+        agent: AgentId,
+        /// The attempt.
+        attempt: u32,
+        /// The launch that it is meant for.
+        generation: Generation,
+    },
+    /// An attempt ended without a byte typed; the message waits again.
+    DeliveryRefused {
+        /// The message.
+        message: MessageId,
+        /// The recipient.
+        agent: AgentId,
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+    /// What became of a message at a recipient.
+    DeliverySettled {
+        /// The message.
+        message: MessageId,
+        /// The recipient.
+        agent: AgentId,
+        /// The attempt.
+        attempt: u32,
+        /// How.
+        outcome: Outcome,
+        /// The way it took.
+        door: String,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// An agent said something at the end of a turn.
+    AgentSaid {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// Its words.
+        text: String,
+        /// Where they were read.
+        source: Source,
+    },
+}
+
+impl Event {
+    /// The variant's name as stored, for filters.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::SupervisorStarted { .. } => "supervisor_started",
+            Self::SupervisorStopped { .. } => "supervisor_stopped",
+            Self::TmuxServerGone {} => "tmux_server_gone",
+            Self::ViewsRestored { .. } => "views_restored",
+            Self::TeamCreated { .. } => "team_created",
+            Self::AgentAdded { .. } => "agent_added",
+            Self::TeamAborted { .. } => "team_aborted",
+            Self::AgentRemoved { .. } => "agent_removed",
+            Self::AgentLaunched { .. } => "agent_launched",
+            Self::AgentSession { .. } => "agent_session",
+            Self::AgentChanged { .. } => "agent_changed",
+            Self::AgentEnded { .. } => "agent_ended",
+            Self::TeamReady { .. } => "team_ready",
+            Self::TeamStopping { .. } => "team_stopping",
+            Self::TeamStopped { .. } => "team_stopped",
+            Self::MessageAccepted { .. } => "message_accepted",
+            Self::DeliveryStarted { .. } => "delivery_started",
+            Self::DeliveryRefused { .. } => "delivery_refused",
+            Self::DeliverySettled { .. } => "delivery_settled",
+            Self::AgentSaid { .. } => "agent_said",
+        }
+    }
+
+    /// The agent that it is about, if it is about one.
+    pub fn agent(&self) -> Option<AgentId> {
+        match self {
+            Self::AgentAdded { agent, .. }
+            | Self::AgentRemoved { agent, .. }
+            | Self::AgentLaunched { agent, .. }
+            | Self::AgentSession { agent, .. }
+            | Self::AgentChanged { agent, .. }
+            | Self::AgentEnded { agent, .. }
+            | Self::DeliveryStarted { agent, .. }
+            | Self::DeliveryRefused { agent, .. }
+            | Self::DeliverySettled { agent, .. }
+            | Self::AgentSaid { agent, .. } => Some(*agent),
+            Self::SupervisorStarted { .. }
+            | Self::SupervisorStopped { .. }
+            | Self::TmuxServerGone {}
+            | Self::ViewsRestored { .. }
+            | Self::TeamCreated { .. }
+            | Self::TeamAborted { .. }
+            | Self::TeamReady { .. }
+            | Self::TeamStopping { .. }
+            | Self::TeamStopped { .. }
+            | Self::MessageAccepted { .. } => None,
+        }
+    }
+
+    /// The team that it names itself.
+    pub fn team(&self) -> Option<&TeamName> {
+        match self {
+            Self::TeamCreated { team, .. }
+            | Self::AgentAdded { team, .. }
+            | Self::TeamAborted { team, .. }
+            | Self::AgentRemoved { team, .. }
+            | Self::TeamReady { team, .. }
+            | Self::TeamStopping { team }
+            | Self::TeamStopped { team }
+            | Self::MessageAccepted { team, .. } => Some(team),
+            Self::SupervisorStarted { .. }
+            | Self::SupervisorStopped { .. }
+            | Self::TmuxServerGone {}
+            | Self::ViewsRestored { .. }
+            | Self::AgentLaunched { .. }
+            | Self::AgentSession { .. }
+            | Self::AgentChanged { .. }
+            | Self::AgentEnded { .. }
+            | Self::DeliveryStarted { .. }
+            | Self::DeliveryRefused { .. }
+            | Self::DeliverySettled { .. }
+            | Self::AgentSaid { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Everything that can reach the core: what people ask, what executors report, what observers see.
+
+use crate::delivery::{MessageKind, Outcome, Sender};
+use crate::ids::{AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, TeamName};
+use crate::team::{AgentState, Exit, Launch, Source};
+
+/// One thing that happened or is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A supervisor took over after replaying the log.
+    SupervisorStarted {
+        /// Its process id.
+        pid: u32,
+        /// Its version.
+        version: String,
+    },
+    /// The supervisor is about to end.
+    SupervisorStopping {
+        /// Its process id.
+        pid: u32,
+    },
+    /// The tmux server of the views is gone.
+    TmuxGone,
+    /// Views were made again.
+    ViewsRestored {
+        /// How many.
+        count: usize,
+    },
+    /// Make a team. Preflight has passed; nothing runs yet.
+    CreateTeam {
+        /// Its name.
+        team: TeamName,
+        /// Its composition.
+        kind: CompositionId,
+        /// Its directory, absolute.
+        dir: String,
+        /// Its members in order.
+        members: Vec<NewAgent>,
+    },
+    /// Add one agent to a running team.
+    AddAgent {
+        /// The team.
+        team: TeamName,
+        /// The agent.
+        member: NewAgent,
+    },
+    /// A team that could not be launched whole: its processes have been ended again.
+    AbortTeam {
+        /// The team.
+        team: TeamName,
+        /// Why.
+        reason: String,
+    },
+    /// An added agent that could not be launched.
+    RemoveAgent {
+        /// The agent.
+        agent: AgentId,
+        /// Why.
+        reason: String,
+    },
+    /// An agent's process runs.
+    Launched {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// Its processes.
+        launch: Launch,
+    },
+    /// A source says what state an agent is in.
+    Seen {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The state.
+        state: AgentState,
+        /// Who says so.
+        source: Source,
+        /// The rule, hook or field, and what it matched.
+        detail: String,
+    },
+    /// The agent told its own session id.
+    SessionKnown {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The id.
+        session: String,
+    },
+    /// An agent's process ended.
+    Ended {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// How.
+        exit: Exit,
+        /// The last lines that it showed.
+        last_words: String,
+    },
+    /// Send a message.
+    Send {
+        /// The team.
+        team: TeamName,
+        /// Who sends it.
+        from: Sender,
+        /// Its kind.
+        kind: MessageKind,
+        /// The recipients.
+        to: Vec<AgentId>,
+        /// The text, made safe.
+        text: String,
+        /// What was changed to make it safe.
+        notes: Vec<String>,
+    },
+    /// An executor wants to begin an attempt.
+    BeginDelivery {
+        /// The message.
+        message: MessageId,
+        /// The recipient.
+        agent: AgentId,
+        /// The launch that it is meant for.
+        generation: Generation,
+    },
+    /// An attempt ended without a byte typed.
+    DeliveryRefused {
+        /// The message.
+        message: MessageId,
+        /// The recipient.
+        agent: AgentId,
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+    /// An attempt ended.
+    DeliveryEnded {
+        /// The message.
+        message: MessageId,
+        /// The recipient.
+        agent: AgentId,
+        /// The attempt.
+        attempt: u32,
+        /// How.
+        outcome: Outcome,
+        /// The way it took.
+        door: String,
+        /// What was seen.
+        source: Source,
+        /// The proof in words.
+        detail: String,
+    },
+    /// The agent itself says that it took prompts with these messages in them.
+    Taken {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The messages that the prompt holds whole.
+        messages: Vec<MessageId>,
+        /// Who says so.
+        source: Source,
+        /// The hook or field.
+        detail: String,
+    },
+    /// An agent said something.
+    Said {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// Its words.
+        text: String,
+        /// Where they were read.
+        source: Source,
+    },
+    /// End a team.
+    StopTeam {
+        /// The team.
+        team: TeamName,
+    },
+}
+
+/// An agent that is about to belong to a team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAgent {
+    /// Its name.
+    pub name: AgentName,
+    /// Its title.
+    pub title: String,
+    /// Its role.
+    pub role: RoleId,
+    /// Its profile.
+    pub profile: ProfileId,
+}

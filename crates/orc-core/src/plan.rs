@@ -1,0 +1,182 @@
+//! What still has to happen, derived from state and the observed world alone.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::ids::{AgentId, Generation, MessageId};
+use crate::profile::Busy;
+use crate::state::State;
+use crate::team::{Agent, AgentState, TeamPhase};
+
+/// What is seen but not recorded: it is observed anew after a restart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct World {
+    /// By agent.
+    pub live: BTreeMap<AgentId, Live>,
+}
+
+/// What is seen of one agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Live {
+    /// Its shim answers us.
+    pub connected: bool,
+    /// A person has an unfinished draft in its composer.
+    pub draft: bool,
+    /// A person has just typed into it.
+    pub typing: bool,
+    /// No attempt before this instant, in milliseconds of the boot clock.
+    pub not_before: u64,
+}
+
+/// Something to do. The same effect planned twice is done once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Keep a connection to the shim and report what it sees.
+    Watch {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+    },
+    /// Hand over the first message of the agent's queue.
+    Deliver {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The message.
+        message: MessageId,
+        /// The attempt that a killed supervisor or a dead agent left unfinished: it is verified, not repeated.
+        unfinished: Option<u32>,
+    },
+    /// End the agent's process.
+    Stop {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+    },
+}
+
+/// What to do now and when to look again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What to do, by agent.
+    pub effects: Vec<Effect>,
+    /// The instant at which the plan changes by itself, in milliseconds of the boot clock.
+    pub wake_at: Option<u64>,
+}
+
+/// Why a message waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The agent is not running.
+    NotRunning,
+    /// It is still starting.
+    Starting,
+    /// Its shim does not answer at the moment.
+    NotConnected,
+    /// A turn is running and the agent has no queue of its own.
+    Working,
+    /// A dialog waits for a person: whatever is typed there would answer it.
+    Dialog,
+    /// Nothing says that it can take a message.
+    Unknown,
+    /// A person is typing.
+    PersonTyping,
+    /// A person's unfinished draft is in the composer.
+    Draft,
+    /// The last attempt typed nothing; the next follows soon.
+    Pause,
+}
+
+impl Hold {
+    /// In words, for people.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::NotRunning => "the agent is not running",
+            Self::Starting => "the agent is starting",
+            Self::NotConnected => "the agent's shim is being reconnected",
+            Self::Working => "the agent is working",
+            Self::Dialog => "a dialog waits for a person",
+            Self::Unknown => "nothing says that the agent can take it",
+            Self::PersonTyping => "a person is typing",
+            Self::Draft => "a person's draft is in the composer",
+            Self::Pause => "the last attempt typed nothing, trying again",
+        }
+    }
+}
+
+/// Why the agent cannot take a message now, if it cannot.
+pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> Option<Hold> {
+    let profile = catalog.profile(&agent.profile).map(|entry| &entry.profile);
+    let busy_queue = profile.is_some_and(|p| p.busy == Busy::Queue);
+    let busy_door = profile.is_some_and(|p| {
+        p.doors.iter().any(|d| d.while_working && (!d.needs_session() || agent.native_session.is_some()))
+    });
+    if agent.launch.is_none() || agent.stopping {
+        return Some(Hold::NotRunning);
+    }
+    if !live.connected {
+        return Some(Hold::NotConnected);
+    }
+    let by_state = match &agent.state {
+        AgentState::Idle => None,
+        AgentState::Working if busy_queue || busy_door => None,
+        AgentState::Working => Some(Hold::Working),
+        AgentState::Starting => Some(Hold::Starting),
+        AgentState::NeedsPerson { .. } => Some(Hold::Dialog),
+        AgentState::Exited { .. } => Some(Hold::NotRunning),
+        AgentState::Unknown => Some(Hold::Unknown),
+    };
+    by_state.or_else(|| {
+        if !agent.was_ready {
+            Some(Hold::Starting)
+        } else if live.typing {
+            Some(Hold::PersonTyping)
+        } else if live.draft {
+            Some(Hold::Draft)
+        } else if boot_millis < live.not_before {
+            Some(Hold::Pause)
+        } else {
+            None
+        }
+    })
+}
+
+/// Everything that is left to do.
+pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -> Plan {
+    let mut plan = Plan::default();
+    for agent in state.agents.values() {
+        let Some(team) = state.teams.get(&agent.team) else { continue };
+        let (id, generation) = (agent.id, agent.generation);
+        let live = world.live.get(&id).copied().unwrap_or_default();
+        if let Some(active) = agent.active
+            && (live.connected || agent.launch.is_none() || active.generation != generation)
+        {
+            plan.effects.push(Effect::Deliver {
+                agent: id,
+                generation: active.generation,
+                message: active.message,
+                unfinished: Some(active.attempt),
+            });
+        }
+        if agent.launch.is_none() || team.phase == TeamPhase::Stopped {
+            continue;
+        }
+        plan.effects.push(Effect::Watch { agent: id, generation });
+        if agent.stopping {
+            plan.effects.push(Effect::Stop { agent: id, generation });
+            continue;
+        }
+        let Some(message) = agent.queue.front().copied().filter(|_| agent.active.is_none()) else { continue };
+        match hold(agent, live, catalog, boot_millis) {
+            None => plan.effects.push(Effect::Deliver { agent: id, generation, message, unfinished: None }),
+            Some(Hold::Pause) => {
+                plan.wake_at = Some(plan.wake_at.map_or(live.not_before, |at| at.min(live.not_before)));
+            }
+            Some(_) => {}
+        }
+    }
+    plan
+}

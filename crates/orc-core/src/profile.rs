@@ -1,0 +1,227 @@
+//! What is known of an agent CLI: data, never code. One TOML file per agent (`agents/*.toml`), with the user's
+//! own files over the built-in ones.
+//!
+//! Strings that are handed to the agent may hold placeholders, filled in at launch: `{launch_dir}` (a folder of
+//! this launch alone), `{session}` (a fresh UUID), `{port}` (a free loopback port), `{cwd}`, `{binary}`,
+//! `{brief}` (the role brief), `{native_session}` (the session id that the agent told us), `{hook_shell}`,
+//! `{hook_shell_json}` and `{hook_argv_json}` (the command that reports a hook to the supervisor: for a shell, as
+//! a JSON string, as a JSON array), `{message}`, `{text}` and `{text_json}` (a message's id and text).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::ProfileId;
+
+pub mod door;
+pub mod parse;
+
+pub use door::Door;
+pub use parse::ProfileError;
+
+/// One agent CLI.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The id, also the file's name.
+    pub id: ProfileId,
+    /// The name that people use.
+    pub name: String,
+    /// The program to look up on `PATH`; `{self}` is tmux-orc itself.
+    pub binary: String,
+    /// Arguments that print the version.
+    #[serde(default)]
+    pub version_args: Vec<String>,
+    /// Arguments of a fresh launch.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Arguments that hand over the role brief at launch; without them the brief is the first message.
+    #[serde(default)]
+    pub brief_args: Vec<String>,
+    /// Environment added for this agent.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Files written into the launch folder before the start.
+    #[serde(default)]
+    pub files: Vec<LaunchFile>,
+    /// Version this profile was measured with.
+    #[serde(default)]
+    pub measured_with: String,
+    /// How the program is asked to end.
+    #[serde(default)]
+    pub exit: Exit,
+    /// Whether and how a busy agent takes a message.
+    #[serde(default)]
+    pub busy: Busy,
+    /// How a pasted message is recognised on the screen.
+    #[serde(default)]
+    pub paste: Paste,
+    /// Where the input line is.
+    #[serde(default)]
+    pub composer: Option<Composer>,
+    /// How the screen is read.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// What tells that the agent took a prompt.
+    #[serde(default)]
+    pub receipt: Receipt,
+    /// Ways to hand over a message without the keyboard, best first; paste is always the last.
+    #[serde(default)]
+    pub doors: Vec<Door>,
+    /// The agent reports its state by OSC 7501.
+    #[serde(default)]
+    pub status_sequence: bool,
+    /// How the running agent's own session id is asked for, when hooks do not tell it.
+    #[serde(default)]
+    pub session_probe: Option<door::SessionProbe>,
+    /// What a person should do when the program is missing.
+    #[serde(default)]
+    pub install_hint: String,
+}
+
+/// A file of the launch folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchFile {
+    /// Path within the launch folder.
+    pub path: String,
+    /// Content with placeholders.
+    pub content: String,
+}
+
+/// How the program ends.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Exit {
+    /// Keys that ask it to end, typed one after the other; empty: a SIGTERM is the polite way.
+    pub keys: Vec<String>,
+    /// Seconds between asking, SIGTERM and SIGKILL.
+    pub grace_seconds: f64,
+}
+
+impl Default for Exit {
+    fn default() -> Self {
+        Self { keys: Vec::new(), grace_seconds: 3.0 }
+    }
+}
+
+/// What a busy agent does with a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Busy {
+    /// It must wait until the turn ends.
+    #[default]
+    Wait,
+    /// The agent's own queue takes it and runs it afterwards.
+    Queue,
+}
+
+/// How a pasted text looks in the composer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Paste {
+    /// Patterns of the placeholder that stands for a long paste.
+    pub placeholders: Vec<String>,
+    /// Patterns of "still taking the paste in".
+    pub pending: Vec<String>,
+    /// Patterns that show a prompt waiting in the agent's own queue.
+    pub queued: Vec<String>,
+    /// Largest text, in bytes, that is pasted; more is spilled to a file.
+    pub inline_limit: usize,
+    /// Characters that the composer changes or drops: a text with them is also kept in a file, byte for byte.
+    pub lossy: Vec<String>,
+    /// Milliseconds without output before a paste counts as taken in.
+    pub settle_ms: u64,
+}
+
+impl Default for Paste {
+    fn default() -> Self {
+        Self {
+            placeholders: Vec::new(),
+            pending: Vec::new(),
+            queued: Vec::new(),
+            inline_limit: 256 * 1024,
+            lossy: Vec::new(),
+            settle_ms: 60,
+        }
+    }
+}
+
+/// Where the input line is: from the last row that matches `start` to the row before `end`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Composer {
+    /// Pattern of the first row. What follows the match is the text.
+    pub start: String,
+    /// Pattern of the row after the last; without it the bottom of the screen.
+    #[serde(default)]
+    pub end: Option<String>,
+    /// Patterns of text in an empty composer that is not drawn dim.
+    #[serde(default)]
+    pub ghosts: Vec<String>,
+}
+
+/// One rule over the rendered screen.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name, shown by `agent explain`.
+    pub name: String,
+    /// `idle`, `working`, `starting`, or a need: `permission`, `question`, `trust`, `login`, `onboarding`.
+    pub says: String,
+    /// The highest that matches wins; among equals the first.
+    #[serde(default)]
+    pub priority: i32,
+    /// Where it looks.
+    #[serde(default)]
+    pub region: Region,
+    /// Every one of these patterns must match.
+    #[serde(default)]
+    pub all: Vec<String>,
+    /// At least one of these must match, if there are any.
+    #[serde(default)]
+    pub any: Vec<String>,
+    /// None of these may match.
+    #[serde(default)]
+    pub none: Vec<String>,
+}
+
+/// Part of the screen that a rule reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Region {
+    /// All rows.
+    #[default]
+    All,
+    /// The window title.
+    Title,
+    /// So many non-empty rows from the bottom.
+    Bottom(usize),
+    /// The composer's text; absent when no composer is shown.
+    Composer,
+    /// So many non-empty rows above the composer; absent when no composer is shown.
+    AboveComposer(usize),
+    /// The rows under the composer; absent when no composer is shown.
+    BelowComposer,
+}
+
+/// What proves that the agent took a prompt.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Receipt {
+    /// Name of the hook event whose payload holds the prompt.
+    pub hook: Option<String>,
+    /// Where the payload holds the prompt, as a JSON pointer.
+    pub prompt: Option<String>,
+    /// An address that is read until its answer holds the message id.
+    pub url: Option<String>,
+    /// Seconds to wait for the receipt after submitting.
+    pub wait_seconds: Option<f64>,
+}
+
+impl Profile {
+    /// Whether a receipt can be expected at all.
+    pub fn has_receipt(&self) -> bool {
+        self.receipt.hook.is_some() || self.receipt.url.is_some()
+    }
+}

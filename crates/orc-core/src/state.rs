@@ -1,0 +1,229 @@
+//! What the log says of now. [`State::apply`] is the only way it changes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{Delivery, Message, Outcome};
+use crate::event::Event;
+use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
+use crate::team::{ActiveDelivery, Agent, AgentState, Agents, Evidence, Source, Team, TeamPhase, Teams};
+use crate::time::Timestamp;
+
+/// Everything that is known from the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The last event applied.
+    pub seq: Seq,
+    /// Teams by name: the live ones and the last stopped one of each name.
+    pub teams: Teams,
+    /// Agents of these teams.
+    pub agents: Agents,
+    /// Messages that are not settled at every recipient, and the settled ones that may still be acknowledged.
+    pub messages: BTreeMap<MessageId, Message>,
+    /// Highest agent number given so far.
+    pub last_agent: u64,
+    /// Highest message number given so far.
+    pub last_message: u64,
+}
+
+impl State {
+    /// The agent, if it exists.
+    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.get(&id)
+    }
+
+    /// The agents of a team in order.
+    pub fn agents_of<'a>(&'a self, team: &'a Team) -> impl Iterator<Item = &'a Agent> {
+        team.agents.iter().filter_map(|id| self.agents.get(id))
+    }
+
+    /// The team that an event belongs to, for filters on the log.
+    pub fn team_of(&self, event: &Event) -> Option<TeamName> {
+        event.team().cloned().or_else(|| event.agent().and_then(|id| Some(self.agent(id)?.team.clone())))
+    }
+
+    /// Applies one event, recorded at `at` as number `seq`.
+    pub fn apply(&mut self, seq: Seq, at: Timestamp, event: &Event) {
+        self.seq = seq;
+        match event {
+            Event::SupervisorStarted { .. }
+            | Event::SupervisorStopped { .. }
+            | Event::TmuxServerGone {}
+            | Event::ViewsRestored { .. }
+            | Event::AgentSaid { .. } => {}
+            Event::TeamCreated { team, kind, dir } => {
+                self.forget(team);
+                let made = Team {
+                    name: team.clone(),
+                    kind: kind.clone(),
+                    dir: dir.clone(),
+                    phase: TeamPhase::Running,
+                    agents: Vec::new(),
+                    created_at: at,
+                    ready_at: None,
+                };
+                self.teams.insert(team.clone(), made);
+            }
+            Event::AgentAdded { agent, team, index, name, title, role, profile } => {
+                self.last_agent = self.last_agent.max(agent.0);
+                let added = Agent {
+                    id: *agent,
+                    team: team.clone(),
+                    index: *index,
+                    name: name.clone(),
+                    title: title.clone(),
+                    role: role.clone(),
+                    profile: profile.clone(),
+                    generation: Generation(0),
+                    launch: None,
+                    native_session: None,
+                    state: AgentState::Starting,
+                    evidence: Evidence::new(Source::None, "not launched yet", at),
+                    since: at,
+                    was_ready: false,
+                    queue: std::collections::VecDeque::new(),
+                    active: None,
+                    stopping: false,
+                };
+                self.agents.insert(*agent, added);
+                if let Some(team) = self.teams.get_mut(team) {
+                    team.agents.push(*agent);
+                }
+            }
+            Event::TeamAborted { team, .. } => self.forget(team),
+            Event::AgentRemoved { agent, team, .. } => {
+                self.agents.remove(agent);
+                if let Some(team) = self.teams.get_mut(team) {
+                    team.agents.retain(|id| id != agent);
+                }
+            }
+            Event::AgentLaunched { agent, generation, launch } => self.with_agent(*agent, |a| {
+                a.generation = *generation;
+                a.launch = Some(launch.clone());
+                a.native_session = None;
+                a.was_ready = false;
+                a.set_state(AgentState::Starting, Evidence::new(Source::Process, "launched", at));
+            }),
+            Event::AgentSession { agent, session, .. } => {
+                self.with_agent(*agent, |a| a.native_session = Some(session.clone()));
+            }
+            Event::AgentChanged { agent, state, evidence, .. } => self.with_agent(*agent, |a| {
+                a.was_ready |= *state == AgentState::Idle;
+                a.set_state(state.clone(), evidence.clone());
+            }),
+            Event::AgentEnded { agent, exit, .. } => self.with_agent(*agent, |a| {
+                a.launch = None;
+                a.set_state(
+                    AgentState::Exited { exit: *exit },
+                    Evidence::new(Source::Process, format!("{exit}"), at),
+                );
+            }),
+            Event::TeamReady { team, .. } => {
+                if let Some(team) = self.teams.get_mut(team) {
+                    team.ready_at = Some(at);
+                }
+            }
+            Event::TeamStopping { team } => {
+                if let Some(team) = self.teams.get_mut(team) {
+                    team.phase = TeamPhase::Stopping;
+                    for id in &team.agents {
+                        if let Some(agent) = self.agents.get_mut(id) {
+                            agent.stopping = true;
+                        }
+                    }
+                }
+            }
+            Event::TeamStopped { team } => {
+                if let Some(team) = self.teams.get_mut(team) {
+                    team.phase = TeamPhase::Stopped;
+                }
+            }
+            Event::MessageAccepted { message, team, from, kind, to, text, .. } => {
+                self.last_message = self.last_message.max(message.0);
+                for id in to {
+                    self.with_agent(*id, |a| a.queue.push_back(*message));
+                }
+                let accepted = Message {
+                    id: *message,
+                    team: team.clone(),
+                    from: from.clone(),
+                    kind: *kind,
+                    text: text.clone(),
+                    at,
+                    recipients: to.iter().map(|id| (*id, Delivery::new())).collect(),
+                };
+                self.messages.insert(*message, accepted);
+            }
+            Event::DeliveryStarted { message, agent, attempt, generation } => {
+                let started = ActiveDelivery { message: *message, attempt: *attempt, generation: *generation };
+                self.with_agent(*agent, |a| a.active = Some(started));
+                self.set_delivery(*message, *agent, Delivery::Attempting { attempt: *attempt });
+            }
+            Event::DeliveryRefused { message, agent, attempt, reason } => {
+                self.with_agent(*agent, |a| a.active = None);
+                let waiting = Delivery::Waiting { attempts: *attempt, why: reason.clone() };
+                self.set_delivery(*message, *agent, waiting);
+            }
+            Event::DeliverySettled { message, agent, outcome, door, evidence, .. } => {
+                self.with_agent(*agent, |a| {
+                    a.queue.retain(|queued| queued != message);
+                    if a.active.is_some_and(|active| active.message == *message) {
+                        a.active = None;
+                    }
+                });
+                let settled = Delivery::Settled {
+                    outcome: outcome.clone(),
+                    door: door.clone(),
+                    evidence: evidence.clone(),
+                };
+                self.set_delivery(*message, *agent, settled);
+                self.drop_finished(*message);
+            }
+        }
+    }
+
+    fn with_agent(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
+        if let Some(agent) = self.agents.get_mut(&id) {
+            change(agent);
+        }
+    }
+
+    fn set_delivery(&mut self, message: MessageId, agent: AgentId, delivery: Delivery) {
+        if let Some(at) = self.messages.get_mut(&message).and_then(|m| m.recipients.get_mut(&agent)) {
+            *at = delivery;
+        }
+    }
+
+    /// A message that nothing can happen to any more is only in the log.
+    fn drop_finished(&mut self, id: MessageId) {
+        let over = |delivery: &Delivery| {
+            matches!(delivery, Delivery::Settled { outcome: Outcome::Acknowledged | Outcome::Dead { .. }, .. })
+        };
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        if message.recipients.values().all(over) {
+            self.messages.remove(&id);
+        } else if message.recipients.values().all(Delivery::is_settled) {
+            message.text.clear();
+        }
+    }
+
+    fn forget(&mut self, name: &TeamName) {
+        if let Some(team) = self.teams.remove(name) {
+            for id in &team.agents {
+                self.agents.remove(id);
+            }
+            self.messages.retain(|_, message| message.team != *name);
+        }
+    }
+}
+
+impl Agent {
+    fn set_state(&mut self, state: AgentState, evidence: Evidence) {
+        if self.state != state {
+            self.since = evidence.at;
+        }
+        self.state = state;
+        self.evidence = evidence;
+    }
+}

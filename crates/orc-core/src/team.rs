@@ -1,0 +1,257 @@
+//! Teams and agents as the log tells of them, and the state of an agent with its evidence.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, TeamName};
+use crate::time::Timestamp;
+
+/// One team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// Its name.
+    pub name: TeamName,
+    /// The composition that it was made from.
+    pub kind: CompositionId,
+    /// The directory that it works in, absolute.
+    pub dir: String,
+    /// Where it is in its life.
+    pub phase: TeamPhase,
+    /// Its agents in order: the first is index 0.
+    pub agents: Vec<AgentId>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When every agent was first ready.
+    pub ready_at: Option<Timestamp>,
+}
+
+/// Where a team is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TeamPhase {
+    /// It works.
+    Running,
+    /// Its agents are being ended.
+    Stopping,
+    /// All its agents have ended; the record stays.
+    Stopped,
+}
+
+/// One agent of a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Its id.
+    pub id: AgentId,
+    /// Its team.
+    pub team: TeamName,
+    /// Its place in the team, from 0.
+    pub index: usize,
+    /// Its short name, unique in the team.
+    pub name: AgentName,
+    /// Its title, for example "Senior Backend Developer".
+    pub title: String,
+    /// Its role.
+    pub role: RoleId,
+    /// The agent CLI that plays it.
+    pub profile: ProfileId,
+    /// The current launch; 0 before the first.
+    pub generation: Generation,
+    /// The running process, if there is one.
+    pub launch: Option<Launch>,
+    /// The agent's own session id, as it told us.
+    pub native_session: Option<String>,
+    /// Its state and why we say so.
+    pub state: AgentState,
+    /// The evidence for the state.
+    pub evidence: Evidence,
+    /// Since when it is in this state.
+    pub since: Timestamp,
+    /// Whether this launch has been ready once: only then is it past its start-up.
+    pub was_ready: bool,
+    /// Messages that wait for it, oldest first.
+    pub queue: VecDeque<MessageId>,
+    /// The delivery under way, if there is one.
+    pub active: Option<ActiveDelivery>,
+    /// Someone asked that it ends.
+    pub stopping: bool,
+}
+
+/// A process as the kernel identifies it: the pid alone can be reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Process id.
+    pub pid: u32,
+    /// Start time in clock ticks since boot (`/proc/PID/stat`, field 22).
+    pub start: u64,
+}
+
+/// One launch of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Launch {
+    /// The shim.
+    pub shim: Process,
+    /// The agent.
+    pub child: Process,
+    /// The session id that we chose for it.
+    pub session: String,
+    /// The loopback port that we chose for it.
+    pub port: u16,
+    /// When it was launched.
+    pub at: Timestamp,
+}
+
+/// The delivery that is under way to an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActiveDelivery {
+    /// The message.
+    pub message: MessageId,
+    /// The attempt's number, from 1.
+    pub attempt: u32,
+    /// The launch that it is meant for.
+    pub generation: Generation,
+}
+
+/// What an agent is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum AgentState {
+    /// Launched or about to be; not yet ready for the first time.
+    Starting,
+    /// It takes a prompt.
+    Idle,
+    /// A turn is running.
+    Working,
+    /// A person must act.
+    NeedsPerson {
+        /// What for.
+        need: Need,
+    },
+    /// Its process has ended.
+    Exited {
+        /// How.
+        exit: Exit,
+    },
+    /// There is no evidence.
+    Unknown,
+}
+
+impl AgentState {
+    /// One word for tables.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Idle => "idle",
+            Self::Working => "working",
+            Self::NeedsPerson { .. } => "needs-person",
+            Self::Exited { .. } => "exited",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The word with what is known besides.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::NeedsPerson { need } => format!("needs-person ({})", need.name()),
+            Self::Exited { exit } => format!("exited ({exit})"),
+            other => other.word().to_owned(),
+        }
+    }
+}
+
+/// What a person must do for an agent to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// Allow or deny an action.
+    Permission,
+    /// Answer a question.
+    Question,
+    /// Say whether the directory is trusted.
+    Trust,
+    /// Log in or give a key.
+    Login,
+    /// Get through first-run questions.
+    Onboarding,
+}
+
+impl Need {
+    /// Its name in profiles and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Permission => "permission",
+            Self::Question => "question",
+            Self::Trust => "trust",
+            Self::Login => "login",
+            Self::Onboarding => "onboarding",
+        }
+    }
+
+    /// The need of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Permission, Self::Question, Self::Trust, Self::Login, Self::Onboarding]
+            .into_iter()
+            .find(|need| need.name() == name)
+    }
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// With this status.
+    Status(i32),
+    /// By this signal.
+    Signal(i32),
+    /// It is gone and nobody saw how: its shim was killed.
+    Unseen,
+}
+
+impl std::fmt::Display for Exit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::Signal(signal) => write!(f, "signal {signal}"),
+            Self::Unseen => f.write_str("shim killed, status not seen"),
+        }
+    }
+}
+
+/// Where a statement about an agent comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Nothing yet.
+    None,
+    /// A rule over the rendered screen.
+    Screen,
+    /// A fact about the process from its shim.
+    Process,
+    /// One of the agent's hooks.
+    Hook,
+    /// The agent's own status: an escape sequence or an answer of its interface.
+    Status,
+}
+
+/// Why we say what we say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The source.
+    pub source: Source,
+    /// The rule, hook or field, and what it matched.
+    pub detail: String,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+impl Evidence {
+    /// Evidence from a source.
+    pub fn new(source: Source, detail: impl Into<String>, at: Timestamp) -> Self {
+        Self { source, detail: detail.into(), at }
+    }
+}
+
+/// All teams and agents, as maps.
+pub type Teams = BTreeMap<TeamName, Team>;
+/// All agents by id.
+pub type Agents = BTreeMap<AgentId, Agent>;

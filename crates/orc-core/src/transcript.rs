@@ -1,0 +1,153 @@
+//! Everything said to, by and between the agents, folded from the log.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{MessageKind, Sender};
+use crate::event::Event;
+use crate::ids::{AgentId, MessageId, Seq, TeamName};
+use crate::team::{Evidence, Source};
+use crate::time::Timestamp;
+
+/// One line of the transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "entry")]
+pub enum Entry {
+    /// A message was sent.
+    Sent {
+        /// Position in the log.
+        seq: Seq,
+        /// When.
+        at: Timestamp,
+        /// The message.
+        message: MessageId,
+        /// Who sent it.
+        from: String,
+        /// Its kind.
+        kind: MessageKind,
+        /// The recipients, `team:name`.
+        to: Vec<String>,
+        /// The text.
+        text: String,
+        /// What was changed to make it safe.
+        notes: Vec<String>,
+    },
+    /// A message's fate at one recipient became known.
+    Settled {
+        /// Position in the log.
+        seq: Seq,
+        /// When.
+        at: Timestamp,
+        /// The message.
+        message: MessageId,
+        /// The recipient, `team:name`.
+        to: String,
+        /// One word.
+        outcome: String,
+        /// The way it took.
+        door: String,
+        /// What proves it, or why it failed.
+        evidence: Evidence,
+    },
+    /// An agent said something.
+    Said {
+        /// Position in the log.
+        seq: Seq,
+        /// When.
+        at: Timestamp,
+        /// Who, `team:name`.
+        from: String,
+        /// Its words.
+        text: String,
+        /// Where they were read.
+        source: Source,
+    },
+}
+
+/// Folds events into transcript entries. It sees events in order from the log's start, and knows the names.
+#[derive(Debug, Clone, Default)]
+pub struct Transcript {
+    names: BTreeMap<AgentId, (TeamName, String)>,
+    messages: BTreeMap<MessageId, TeamName>,
+}
+
+/// Which entries are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// Everything of a team.
+    Team(TeamName),
+    /// What was said to and by one agent.
+    Agent(AgentId),
+}
+
+impl Transcript {
+    fn name(&self, id: AgentId) -> String {
+        self.names.get(&id).map_or_else(|| id.to_string(), |(_, name)| name.clone())
+    }
+
+    fn in_scope(&self, about: &About, agents: &[AgentId], team: Option<&TeamName>) -> bool {
+        match about {
+            About::Team(wanted) => {
+                team == Some(wanted)
+                    || agents.iter().any(|id| self.names.get(id).is_some_and(|(team, _)| team == wanted))
+            }
+            About::Agent(id) => agents.contains(id),
+        }
+    }
+
+    /// The entry that an event makes, if it makes one that is wanted.
+    pub fn fold(&mut self, seq: Seq, at: Timestamp, event: &Event, about: &About) -> Option<Entry> {
+        match event {
+            Event::AgentAdded { agent, team, name, .. } => {
+                self.names.insert(*agent, (team.clone(), format!("{team}:{name}")));
+                None
+            }
+            Event::MessageAccepted { message, team, from, kind, to, text, notes } => {
+                self.messages.insert(*message, team.clone());
+                let mut agents = to.clone();
+                if let Sender::Agent { id, .. } = from {
+                    agents.push(*id);
+                }
+                self.in_scope(about, &agents, Some(team)).then(|| Entry::Sent {
+                    seq,
+                    at,
+                    message: *message,
+                    from: from.label().to_owned(),
+                    kind: *kind,
+                    to: to.iter().map(|id| self.name(*id)).collect(),
+                    text: text.clone(),
+                    notes: notes.clone(),
+                })
+            }
+            Event::DeliverySettled { message, agent, outcome, door, evidence, .. } => {
+                let evidence = match outcome {
+                    crate::delivery::Outcome::Dead { reason } => {
+                        Evidence { detail: reason.clone(), ..evidence.clone() }
+                    }
+                    _ => evidence.clone(),
+                };
+                self.in_scope(about, &[*agent], self.messages.get(message)).then(|| Entry::Settled {
+                    seq,
+                    at,
+                    message: *message,
+                    to: self.name(*agent),
+                    outcome: outcome.word().to_owned(),
+                    door: door.clone(),
+                    evidence,
+                })
+            }
+            Event::AgentSaid { agent, text, source, .. } => {
+                self.in_scope(about, &[*agent], None).then(|| Entry::Said {
+                    seq,
+                    at,
+                    from: self.name(*agent),
+                    text: text.clone(),
+                    source: *source,
+                })
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What clients are shown of teams and agents: plain projections of state.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Catalog;
+use crate::delivery::Delivery;
+use crate::ids::{AgentId, AgentName, CompositionId, MessageId, ProfileId, RoleId, TeamName};
+use crate::plan::{World, hold};
+use crate::state::State;
+use crate::team::{Agent, AgentState, Evidence, Process, Team, TeamPhase};
+use crate::time::Timestamp;
+
+/// A team as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamView {
+    /// Its name.
+    pub team: TeamName,
+    /// Its composition.
+    pub kind: CompositionId,
+    /// Its directory.
+    pub dir: String,
+    /// Where it is in its life.
+    pub phase: TeamPhase,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When every agent had been ready.
+    pub ready_at: Option<Timestamp>,
+    /// Its agents in order.
+    pub agents: Vec<AgentView>,
+}
+
+/// An agent as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentView {
+    /// Its id.
+    pub id: AgentId,
+    /// `team:index`.
+    pub target: String,
+    /// Its name.
+    pub name: AgentName,
+    /// Its title.
+    pub title: String,
+    /// Its role.
+    pub role: RoleId,
+    /// Its profile.
+    pub profile: ProfileId,
+    /// Its state.
+    pub state: AgentState,
+    /// Why we say so.
+    pub evidence: Evidence,
+    /// Since when.
+    pub since: Timestamp,
+    /// It has been ready since its launch.
+    pub was_ready: bool,
+    /// The agent's process.
+    pub process: Option<Process>,
+    /// The launch's number.
+    pub generation: u32,
+    /// Messages that wait.
+    pub queued: usize,
+    /// Why they wait, if they do.
+    pub hold: Option<String>,
+}
+
+/// What became of one message at one recipient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientView {
+    /// The recipient.
+    pub agent: AgentId,
+    /// `team:name`.
+    pub target: String,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// Why it waits, if it does.
+    pub hold: Option<String>,
+}
+
+/// A team as shown.
+pub fn team(state: &State, world: &World, catalog: &Catalog, team: &Team, boot_millis: u64) -> TeamView {
+    TeamView {
+        team: team.name.clone(),
+        kind: team.kind.clone(),
+        dir: team.dir.clone(),
+        phase: team.phase,
+        created_at: team.created_at,
+        ready_at: team.ready_at,
+        agents: state.agents_of(team).map(|a| agent(world, catalog, a, boot_millis)).collect(),
+    }
+}
+
+/// An agent as shown.
+pub fn agent(world: &World, catalog: &Catalog, agent: &Agent, boot_millis: u64) -> AgentView {
+    let waiting = agent.queue.iter().any(|message| agent.active.is_none_or(|active| active.message != *message));
+    let live = world.live.get(&agent.id).copied().unwrap_or_default();
+    AgentView {
+        id: agent.id,
+        target: format!("{}:{}", agent.team, agent.index),
+        name: agent.name.clone(),
+        title: agent.title.clone(),
+        role: agent.role.clone(),
+        profile: agent.profile.clone(),
+        state: agent.state.clone(),
+        evidence: agent.evidence.clone(),
+        since: agent.since,
+        was_ready: agent.was_ready,
+        process: agent.launch.as_ref().map(|launch| launch.child),
+        generation: agent.generation.0,
+        queued: agent.queue.len(),
+        hold: waiting
+            .then(|| hold(agent, live, catalog, boot_millis).map(|why| why.describe().to_owned()))
+            .flatten(),
+    }
+}
+
+/// What became of a message, by recipient; empty when it is over everywhere and only in the log.
+pub fn recipients(
+    state: &State,
+    world: &World,
+    catalog: &Catalog,
+    message: MessageId,
+    boot_millis: u64,
+) -> Vec<RecipientView> {
+    let Some(found) = state.messages.get(&message) else { return Vec::new() };
+    let view = |(id, delivery): (&AgentId, &Delivery)| {
+        let agent = state.agent(*id)?;
+        let live = world.live.get(id).copied().unwrap_or_default();
+        let waits = matches!(delivery, Delivery::Waiting { .. });
+        let why = waits.then(|| hold(agent, live, catalog, boot_millis)).flatten();
+        Some(RecipientView {
+            agent: *id,
+            target: format!("{}:{}", agent.team, agent.name),
+            delivery: delivery.clone(),
+            hold: why.map(|why| why.describe().to_owned()),
+        })
+    };
+    found.recipients.iter().filter_map(view).collect()
+}

@@ -1,0 +1,342 @@
+//! The invariants of the core as laws: random histories of people, agents, executors and kills, with a virtual
+//! clock and the log as the only thing that survives.
+
+use orc_core::catalog::Catalog;
+use orc_core::decide::{Reply, decide};
+use orc_core::delivery::{Delivery, MessageKind, Outcome, Sender};
+use orc_core::event::Event;
+use orc_core::ids::{AgentId, Generation, MessageId, Seq, TeamName};
+use orc_core::input::{Input, NewAgent};
+use orc_core::plan::{Effect, Live, World, plan};
+use orc_core::state::State;
+use orc_core::team::{AgentState, Exit, Launch, Need, Process, Source, TeamPhase};
+use orc_core::time::Timestamp;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One thing that can happen to the simulated house.
+#[derive(Debug, Clone)]
+enum Step {
+    Send { to_all: bool, agent: u64 },
+    See { agent: u64, state: u8, source: u8 },
+    /// Carry out what is planned: begin deliveries, let some of them end one way or another.
+    Work { how: u8 },
+    AckLate { agent: u64, message: u64 },
+    Crash { agent: u64 },
+    Relaunch { agent: u64 },
+    KillSupervisor,
+    Stop,
+    ClockJump(i32),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (any::<bool>(), 1_u64..4).prop_map(|(to_all, agent)| Step::Send { to_all, agent }),
+        4 => (1_u64..4, 0_u8..5, 0_u8..3).prop_map(|(agent, state, source)| Step::See { agent, state, source }),
+        8 => (0_u8..6).prop_map(|how| Step::Work { how }),
+        2 => (1_u64..4, 1_u64..12).prop_map(|(agent, message)| Step::AckLate { agent, message }),
+        1 => (1_u64..4).prop_map(|agent| Step::Crash { agent }),
+        1 => (1_u64..4).prop_map(|agent| Step::Relaunch { agent }),
+        1 => Just(Step::KillSupervisor),
+        1 => Just(Step::Stop),
+        1 => (-4_000_000..4_000_000_i32).prop_map(Step::ClockJump),
+    ]
+}
+
+struct House {
+    state: State,
+    world: World,
+    catalog: Catalog,
+    log: Vec<(Seq, Timestamp, Event)>,
+    clock: i64,
+    /// What each agent was typed, in order, as the other side would log it.
+    typed: BTreeMap<AgentId, Vec<MessageId>>,
+    begun: BTreeSet<AgentId>,
+}
+
+fn team() -> TeamName {
+    "t".parse().unwrap()
+}
+
+impl House {
+    fn new() -> Self {
+        let mut house = Self {
+            state: State::default(),
+            world: World::default(),
+            catalog: Catalog::built_in().unwrap(),
+            log: Vec::new(),
+            clock: 1_000_000,
+            typed: BTreeMap::new(),
+            begun: BTreeSet::new(),
+        };
+        let members = ["x", "y", "z"]
+            .map(|name| NewAgent {
+                name: name.parse().unwrap(),
+                title: name.into(),
+                role: "backend".parse().unwrap(),
+                profile: "scripted".parse().unwrap(),
+            })
+            .to_vec();
+        let kind = "backend".parse().unwrap();
+        house.input(Input::CreateTeam { team: team(), kind, dir: "/".into(), members });
+        for agent in 1..4 {
+            house.launch(AgentId(agent));
+        }
+        house
+    }
+
+    fn input(&mut self, input: Input) -> Reply {
+        let now = Timestamp(self.clock);
+        let decision = decide(&self.state, input, now);
+        for event in decision.events {
+            let seq = Seq(self.log.len() as u64 + 1);
+            self.state.apply(seq, now, &event);
+            self.log.push((seq, now, event));
+        }
+        decision.reply
+    }
+
+    fn launch(&mut self, agent: AgentId) {
+        let Some(found) = self.state.agent(agent) else { return };
+        let generation = found.generation.next();
+        let process = Process { pid: 1, start: u64::from(generation.0) };
+        let launch =
+            Launch { shim: process, child: process, session: "s".into(), port: 0, at: Timestamp(self.clock) };
+        if self.input(Input::Launched { agent, generation, launch }) == Reply::Ok {
+            self.world.live.insert(agent, Live { connected: true, ..Live::default() });
+        }
+    }
+
+    fn generation(&self, agent: AgentId) -> Generation {
+        self.state.agent(agent).map_or(Generation(0), |a| a.generation)
+    }
+
+    fn work(&mut self, how: u8) {
+        for effect in plan(&self.state, &self.world, &self.catalog, 0).effects {
+            match effect {
+                Effect::Watch { .. } => {}
+                Effect::Stop { agent, generation } => {
+                    let exit = Exit::Status(0);
+                    self.input(Input::Ended { agent, generation, exit, last_words: String::new() });
+                }
+                Effect::Deliver { agent, generation, message, unfinished } => {
+                    self.deliver(agent, generation, message, unfinished, how);
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, agent: AgentId, generation: Generation, message: MessageId, unfinished: Option<u32>, how: u8) {
+        let attempt = match unfinished {
+            Some(attempt) => attempt,
+            None => match self.input(Input::BeginDelivery { message, agent, generation }) {
+                Reply::Begin { attempt } => attempt,
+                _ => return,
+            },
+        };
+        let typed = self.typed.entry(agent).or_default();
+        // The shim's memory: an attempt that typed is never typed a second time.
+        let already = typed.contains(&message);
+        let outcome = match how {
+            0 => return, // killed before anything was typed; the attempt stays open
+            1 if !already => {
+                let reason = "person typing".to_owned();
+                self.input(Input::DeliveryRefused { message, agent, attempt, reason });
+                return;
+            }
+            2 => {
+                if !already {
+                    typed.push(message);
+                }
+                return; // killed after the paste
+            }
+            3 => Outcome::Submitted,
+            4 => Outcome::Dead { reason: "composer kept it".into() },
+            _ => Outcome::Acknowledged,
+        };
+        if !already && !matches!(outcome, Outcome::Dead { .. }) {
+            typed.push(message);
+        }
+        let (door, detail) = ("paste".to_owned(), String::new());
+        self.input(Input::DeliveryEnded { message, agent, attempt, outcome, door, source: Source::Hook, detail });
+        self.begun.insert(agent);
+    }
+
+    fn step(&mut self, step: Step) {
+        self.clock += 7;
+        match step {
+            Step::Send { to_all, agent } => {
+                let to = if to_all { vec![AgentId(1), AgentId(2), AgentId(3)] } else { vec![AgentId(agent)] };
+                let (from, kind) = (Sender::Operator, MessageKind::Direct);
+                self.input(Input::Send { team: team(), from, kind, to, text: "hi".into(), notes: Vec::new() });
+            }
+            Step::See { agent, state, source } => {
+                let agent = AgentId(agent);
+                let state = match state {
+                    0 | 1 => AgentState::Idle,
+                    2 => AgentState::Working,
+                    3 => AgentState::NeedsPerson { need: Need::Permission },
+                    _ => AgentState::Unknown,
+                };
+                let source = [Source::Screen, Source::Hook, Source::Status][usize::from(source)];
+                let generation = self.generation(agent);
+                self.input(Input::Seen { agent, generation, state, source, detail: String::new() });
+            }
+            Step::Work { how } => self.work(how),
+            Step::AckLate { agent, message } => {
+                let (agent, message) = (AgentId(agent), MessageId(message));
+                if self.typed.get(&agent).is_some_and(|typed| typed.contains(&message)) {
+                    let generation = self.generation(agent);
+                    let (source, detail) = (Source::Hook, String::new());
+                    self.input(Input::Taken { agent, generation, messages: vec![message], source, detail });
+                }
+            }
+            Step::Crash { agent } => {
+                let agent = AgentId(agent);
+                let (generation, exit) = (self.generation(agent), Exit::Signal(9));
+                self.input(Input::Ended { agent, generation, exit, last_words: String::new() });
+            }
+            Step::Relaunch { agent } => self.launch(AgentId(agent)),
+            Step::KillSupervisor => {
+                self.state = self.replayed();
+            }
+            Step::Stop => {
+                self.input(Input::StopTeam { team: team() });
+            }
+            Step::ClockJump(by) => self.clock = (self.clock + i64::from(by)).max(1),
+        }
+    }
+
+    fn replayed(&self) -> State {
+        let mut state = State::default();
+        for (seq, at, event) in &self.log {
+            let json = serde_json::to_string(event).unwrap();
+            state.apply(*seq, *at, &serde_json::from_str(&json).unwrap());
+        }
+        state
+    }
+
+    /// Every accepted message, at every recipient: what the log says became of it.
+    fn fates(&self) -> BTreeMap<(MessageId, AgentId), Vec<&Outcome>> {
+        let mut fates: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
+        for (_, _, event) in &self.log {
+            match event {
+                Event::MessageAccepted { message, to, .. } => {
+                    for agent in to {
+                        fates.insert((*message, *agent), Vec::new());
+                    }
+                }
+                Event::DeliverySettled { message, agent, outcome, .. } => {
+                    fates.entry((*message, *agent)).or_default().push(outcome);
+                }
+                _ => {}
+            }
+        }
+        fates
+    }
+
+    fn check(&self) -> Result<(), TestCaseError> {
+        for agent in self.state.agents.values() {
+            let attempting = self
+                .state
+                .messages
+                .values()
+                .filter(|m| matches!(m.recipients.get(&agent.id), Some(Delivery::Attempting { .. })))
+                .count();
+            prop_assert!(attempting <= 1, "two deliveries at a time to {}", agent.id);
+            prop_assert_eq!(attempting == 1, agent.active.is_some());
+        }
+        for ((message, agent), outcomes) in self.fates() {
+            let waiting = self.state.agent(agent).is_some_and(|a| a.queue.contains(&message));
+            prop_assert!(waiting || !outcomes.is_empty(), "{message} to {agent} is lost");
+            for pair in outcomes.windows(2) {
+                prop_assert!(pair[0].may_become(pair[1]), "proof of {message} shrank: {outcomes:?}");
+            }
+        }
+        for (agent, typed) in &self.typed {
+            let unique: BTreeSet<_> = typed.iter().collect();
+            prop_assert_eq!(unique.len(), typed.len(), "{} was typed something twice", agent);
+            prop_assert!(typed.is_sorted(), "{agent} was typed out of order: {typed:?}");
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn nothing_is_lost_doubled_or_reordered(steps in prop::collection::vec(step(), 1..80)) {
+        let mut house = House::new();
+        for step in steps {
+            house.step(step);
+            house.check()?;
+        }
+        prop_assert_eq!(house.replayed(), house.state.clone());
+        // Whatever happened, the house can be brought to rest: everything accepted is settled.
+        house.world.live.values_mut().for_each(|live| live.connected = true);
+        for agent in 1..4 {
+            house.launch(AgentId(agent));
+        }
+        for _ in 0..100 {
+            for agent in 1..4 {
+                let (agent, generation) = (AgentId(agent), house.generation(AgentId(agent)));
+                let (state, source) = (AgentState::Idle, Source::Status);
+                house.input(Input::Seen { agent, generation, state, source, detail: String::new() });
+            }
+            house.work(5);
+        }
+        house.check()?;
+        for ((message, agent), outcomes) in house.fates() {
+            prop_assert!(!outcomes.is_empty(), "{} to {} never ends", message, agent);
+        }
+    }
+
+    #[test]
+    fn a_stale_generation_changes_nothing(agent in 1_u64..4, old in 0_u32..1) {
+        let house = House::new();
+        let (agent, generation) = (AgentId(agent), Generation(old));
+        for input in [
+            Input::Ended { agent, generation, exit: Exit::Status(0), last_words: String::new() },
+            Input::Seen { agent, generation, state: AgentState::Idle, source: Source::Status, detail: String::new() },
+            Input::SessionKnown { agent, generation, session: "x".into() },
+        ] {
+            let decision = decide(&house.state, input, Timestamp(5));
+            prop_assert_eq!(decision.reply, Reply::Stale);
+            prop_assert!(decision.events.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_message_waits_for_a_dialog_a_draft_and_a_start() {
+    let mut house = House::new();
+    house.step(Step::Send { to_all: false, agent: 1 });
+    let delivers = |house: &House| {
+        plan(&house.state, &house.world, &house.catalog, 0).effects.iter().any(|e| matches!(e, Effect::Deliver { .. }))
+    };
+    assert!(!delivers(&house), "it is starting");
+    let see = |house: &mut House, state| {
+        let (agent, generation, source) = (AgentId(1), Generation(1), Source::Status);
+        house.input(Input::Seen { agent, generation, state, source, detail: String::new() });
+    };
+    see(&mut house, AgentState::NeedsPerson { need: Need::Permission });
+    assert!(!delivers(&house), "a dialog is open");
+    see(&mut house, AgentState::Idle);
+    assert!(delivers(&house));
+    house.world.live.get_mut(&AgentId(1)).unwrap().draft = true;
+    assert!(!delivers(&house), "a person has a draft");
+    see(&mut house, AgentState::Unknown);
+    house.world.live.get_mut(&AgentId(1)).unwrap().draft = false;
+    assert!(!delivers(&house), "no evidence is not idle");
+}
+
+#[test]
+fn a_stopped_team_leaves_no_message_open() {
+    let mut house = House::new();
+    house.step(Step::Send { to_all: true, agent: 1 });
+    house.step(Step::Stop);
+    house.work(5);
+    assert_eq!(house.state.teams[&team()].phase, TeamPhase::Stopped);
+    assert!(house.fates().values().all(|outcomes| outcomes.len() == 1));
+}
