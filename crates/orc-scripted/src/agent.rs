@@ -1,0 +1,247 @@
+//! The agent: a state machine from keys and time to effects. It has no clock and does no I/O.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::composer::{Composer, breaks};
+use crate::hooks::Hook;
+use crate::keys::Input;
+use crate::log::Event;
+use crate::screen::transcript::Transcript;
+use crate::script::{Busy, Script};
+use crate::session::Role;
+use crate::status::Status;
+use crate::step::Crash;
+use crate::turn::{Doing, Outcome, Turn};
+
+mod steps;
+
+/// Two Ctrl-C within this time end the agent.
+const TWICE: Duration = Duration::from_secs(1);
+/// Bytes of a flood between two looks at the keyboard.
+const FLOOD_CHUNK: u64 = 8192;
+
+/// What the shell has to do for the agent, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Log(Event),
+    Hook(Hook),
+    Status(Status),
+    Remember(Role, String),
+    /// Run `sh -c` and report to [`Agent::child_ended`].
+    Run(String),
+    /// Send a message to another agent through our own command line.
+    Send {
+        target: String,
+        text: String,
+    },
+    StopChild,
+    /// Write this many bytes of lines over the screen.
+    Flood(u64),
+    Hang {
+        deaf: bool,
+    },
+    Crash(Crash),
+    /// The person left.
+    Leave,
+    /// Exit 0 without hooks and status.
+    QuietExit,
+}
+
+/// A prompt with its number, from 1.
+#[derive(Debug)]
+struct Prompt {
+    n: u64,
+    text: String,
+}
+
+/// The whole state of the agent.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub(crate) name: String,
+    pub(crate) composer: Composer,
+    pub(crate) transcript: Transcript,
+    pub(crate) turn: Option<Turn>,
+    script: Script,
+    /// Whether a turn waits for the prompt hook first.
+    awaits_hook: bool,
+    queue: VecDeque<Prompt>,
+    prompts: u64,
+    ctrl_c: Option<Instant>,
+    /// It hangs or leaves: nothing happens any more.
+    gone: bool,
+    effects: Vec<Effect>,
+}
+
+impl Agent {
+    pub(crate) fn new(name: String, script: Script, awaits_hook: bool) -> Self {
+        Self {
+            name,
+            composer: Composer::default(),
+            transcript: Transcript::default(),
+            turn: None,
+            script,
+            awaits_hook,
+            queue: VecDeque::new(),
+            prompts: 0,
+            ctrl_c: None,
+            gone: false,
+            effects: Vec::new(),
+        }
+    }
+
+    /// The effects since the last call.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The prompts that wait for their turn.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether one more Ctrl-C would end the agent.
+    pub(crate) fn may_leave(&self) -> bool {
+        self.ctrl_c.is_some()
+    }
+
+    /// When [`tick`](Self::tick) has something to do; never, when idle.
+    pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
+        let turn = self.turn.as_ref().and_then(|turn| turn.wake_at(now));
+        let ctrl_c = self.ctrl_c.map(|at| at + TWICE);
+        [turn, ctrl_c, self.composer.wake_at()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Lets what is due at `now` happen.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        self.composer.tick(now);
+        self.ctrl_c.take_if(|at| *at + TWICE <= now);
+        if let Some(Turn {
+            doing: Doing::Flood(left),
+            ..
+        }) = &mut self.turn
+        {
+            let bytes = FLOOD_CHUNK.min(*left);
+            *left -= bytes;
+            self.effects.push(Effect::Flood(bytes));
+        }
+        self.advance(now);
+    }
+
+    /// Takes one key, paste or reply.
+    pub(crate) fn input(&mut self, input: Input, now: Instant) {
+        if self.gone {
+            return;
+        }
+        if input == Input::Ctrl('c') {
+            self.ctrl_c(now);
+        } else if self.turn.as_ref().is_some_and(|turn| turn.asks().is_some()) {
+            self.answer(input, now);
+        } else {
+            self.edit(input, now);
+        }
+        self.advance(now);
+    }
+
+    fn edit(&mut self, input: Input, now: Instant) {
+        match input {
+            Input::Char(c) => self.composer.insert(c.encode_utf8(&mut [0; 4])),
+            Input::AltEnter | Input::LineFeed => self.composer.insert("\n"),
+            Input::Paste(bytes) => {
+                let text = self.log_paste(&bytes, "composer");
+                self.composer.paste(&text, now);
+            }
+            Input::Backspace => self.composer.backspace(),
+            Input::Ctrl('u') => self.composer.clear(),
+            Input::Enter => self.submit(now),
+            Input::Escape => self.interrupt("esc", now),
+            Input::Tab | Input::Ctrl(_) | Input::DeviceAttributes | Input::Osc(_) | Input::Other(_) => {}
+        }
+    }
+
+    /// The dialog swallows everything but its answers, so text with an Enter behind it approves.
+    fn answer(&mut self, input: Input, now: Instant) {
+        match input {
+            Input::Enter | Input::Char('1') => self.approve(),
+            Input::Escape | Input::Char('2') => self.deny(now),
+            Input::Paste(bytes) => {
+                self.log_paste(&bytes, "dialog");
+            }
+            Input::Char(_)
+            | Input::AltEnter
+            | Input::LineFeed
+            | Input::Backspace
+            | Input::Tab
+            | Input::Ctrl(_)
+            | Input::DeviceAttributes
+            | Input::Osc(_)
+            | Input::Other(_) => {}
+        }
+    }
+
+    fn log_paste(&mut self, bytes: &[u8], into: &'static str) -> String {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.effects.push(Effect::Log(Event::Paste {
+            bytes: bytes.len(),
+            lines: breaks(&text) + 1,
+            into,
+        }));
+        text
+    }
+
+    fn ctrl_c(&mut self, now: Instant) {
+        if self.ctrl_c.is_some_and(|at| now < at + TWICE) {
+            self.leave(Effect::Leave);
+            return;
+        }
+        self.ctrl_c = Some(now);
+        if self.turn.is_some() {
+            self.interrupt("ctrl-c", now);
+        } else {
+            self.composer.clear();
+        }
+    }
+
+    fn leave(&mut self, how: Effect) {
+        self.gone = true;
+        self.effects.push(how);
+    }
+
+    fn submit(&mut self, now: Instant) {
+        let Some(text) = self.composer.submit(now) else {
+            return;
+        };
+        self.prompts += 1;
+        let n = self.prompts;
+        let (bytes, busy) = (text.len(), self.turn.is_some());
+        self.effects.push(Effect::Log(Event::Prompt {
+            n,
+            text: text.clone(),
+            bytes,
+            busy,
+        }));
+        let prompt = Prompt { n, text };
+        match self.script.busy {
+            Busy::Queue if busy => self.queue.push_back(prompt),
+            Busy::Steer if busy => {
+                self.queue.push_front(prompt);
+                self.end(&Outcome::Steered, now);
+            }
+            Busy::Queue | Busy::Steer => self.begin(prompt, now),
+        }
+    }
+
+    fn interrupt(&mut self, key: &'static str, now: Instant) {
+        let Some(turn) = &self.turn else { return };
+        self.effects
+            .push(Effect::Log(Event::Interrupt { n: turn.n, key }));
+        self.transcript.note("Interrupted by user");
+        self.end(&Outcome::Interrupted, now);
+    }
+}
+
+#[cfg(test)]
+mod tests;

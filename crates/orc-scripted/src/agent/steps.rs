@@ -1,0 +1,172 @@
+//! How a turn begins, goes from step to step, and ends.
+
+use std::time::Instant;
+
+use super::{Agent, Effect, Prompt};
+use crate::hooks::Hook;
+use crate::log::Event;
+use crate::session::Role;
+use crate::status::Status;
+use crate::step::Step;
+use crate::turn::{Doing, Outcome, Turn};
+
+impl Agent {
+    pub(super) fn begin(&mut self, prompt: Prompt, now: Instant) {
+        let Prompt { n, text } = prompt;
+        self.transcript.user(&text);
+        self.turn = Some(Turn {
+            n,
+            steps: self.script.steps(&text).into(),
+            doing: if self.awaits_hook {
+                Doing::Hook
+            } else {
+                Doing::Next
+            },
+            started: now,
+            last_reply: String::new(),
+        });
+        self.effects.extend([
+            Effect::Log(Event::TurnStart { n }),
+            Effect::Status(Status::Working),
+            Effect::Remember(Role::User, text.clone()),
+            Effect::Hook(Hook::UserPromptSubmit { prompt: text }),
+        ]);
+    }
+
+    /// Goes on with the turn, and with those that wait, as far as nothing holds it up.
+    pub(super) fn advance(&mut self, now: Instant) {
+        while let Some(turn) = &mut self.turn {
+            if self.gone || !turn.is_free(now) {
+                return;
+            }
+            turn.doing = Doing::Next;
+            match turn.steps.pop_front() {
+                Some(step) => self.perform(step, now),
+                None => self.end(&Outcome::Done, now),
+            }
+        }
+    }
+
+    fn perform(&mut self, step: Step, now: Instant) {
+        let Some(turn) = &mut self.turn else { return };
+        match step {
+            Step::Reply(text) => {
+                self.transcript.reply(&text);
+                turn.last_reply.clone_from(&text);
+                self.effects.push(Effect::Remember(Role::Assistant, text));
+            }
+            Step::Work(duration) => turn.doing = Doing::Work(now + duration),
+            Step::Ask(command) => {
+                turn.doing = Doing::Ask(command.clone());
+                self.effects.extend([
+                    Effect::Log(Event::Permission {
+                        n: turn.n,
+                        command: command.clone(),
+                        answer: "asked",
+                    }),
+                    Effect::Status(Status::Blocked(format!("run: {command}"))),
+                    Effect::Hook(Hook::PermissionRequest { command }),
+                ]);
+            }
+            Step::Run(command) => {
+                turn.doing = Doing::Child;
+                self.transcript.command(&command);
+                self.effects.push(Effect::Run(command));
+            }
+            Step::Send { target, text } => {
+                turn.doing = Doing::Child;
+                self.transcript.command(&format!("agent send {target} {text}"));
+                self.effects.push(Effect::Send { target, text });
+            }
+            Step::Flood(bytes) => turn.doing = Doing::Flood(bytes),
+            Step::Fail(text) => self.end(&Outcome::Failed(text), now),
+            Step::Hang { deaf } => self.leave(Effect::Hang { deaf }),
+            Step::Crash(crash) => self.leave(Effect::Crash(crash)),
+            Step::QuietExit => self.leave(Effect::QuietExit),
+        }
+    }
+
+    /// Ends the turn and begins the next one that waits.
+    pub(super) fn end(&mut self, outcome: &Outcome, now: Instant) {
+        let Some(turn) = self.turn.take() else { return };
+        if turn.doing == Doing::Child {
+            self.effects.push(Effect::StopChild);
+        }
+        let ms = u64::try_from(now.duration_since(turn.started).as_millis()).unwrap_or(u64::MAX);
+        self.effects.push(Effect::Log(Event::TurnEnd {
+            n: turn.n,
+            outcome: outcome.word(),
+            ms,
+        }));
+        match outcome {
+            Outcome::Done => {
+                self.effects.push(Effect::Status(Status::Done));
+                self.effects.push(Effect::Hook(Hook::Stop {
+                    message: turn.last_reply,
+                }));
+            }
+            Outcome::Failed(error) => {
+                self.transcript.reply(&format!("API Error: {error}"));
+                self.effects.push(Effect::Status(Status::Error(error.clone())));
+                self.effects
+                    .push(Effect::Hook(Hook::StopFailure { error: error.clone() }));
+            }
+            // As with real agents, no hook tells of these.
+            Outcome::Interrupted | Outcome::Denied | Outcome::Steered => {
+                self.effects.push(Effect::Status(Status::Idle));
+            }
+        }
+        if let Some(next) = self.queue.pop_front() {
+            self.begin(next, now);
+        }
+    }
+
+    pub(super) fn approve(&mut self) {
+        let Some(turn) = &mut self.turn else { return };
+        let Some(command) = turn.asks().map(str::to_owned) else {
+            return;
+        };
+        turn.steps.push_front(Step::Run(command.clone()));
+        turn.doing = Doing::Next;
+        self.effects.push(Effect::Log(Event::Permission {
+            n: turn.n,
+            command,
+            answer: "approved",
+        }));
+        self.effects.push(Effect::Status(Status::Working));
+    }
+
+    pub(super) fn deny(&mut self, now: Instant) {
+        let Some(turn) = &self.turn else { return };
+        let Some(command) = turn.asks().map(str::to_owned) else {
+            return;
+        };
+        self.effects.push(Effect::Log(Event::Permission {
+            n: turn.n,
+            command,
+            answer: "denied",
+        }));
+        self.transcript.note("Denied by user");
+        self.end(&Outcome::Denied, now);
+    }
+
+    /// The command of the current step ended; `code` is absent after a signal.
+    pub(crate) fn child_ended(&mut self, output: &str, code: Option<i32>, now: Instant) {
+        let Some(turn) = self.turn.as_mut().filter(|turn| turn.doing == Doing::Child) else {
+            return;
+        };
+        turn.doing = Doing::Next;
+        self.transcript.output(output, code);
+        self.advance(now);
+    }
+
+    /// No hook runs or waits. Says whether a turn waited for that and now goes on.
+    pub(crate) fn hooks_ended(&mut self, now: Instant) -> bool {
+        let Some(turn) = self.turn.as_mut().filter(|turn| turn.doing == Doing::Hook) else {
+            return false;
+        };
+        turn.doing = Doing::Next;
+        self.advance(now);
+        true
+    }
+}

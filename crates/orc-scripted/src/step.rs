@@ -1,0 +1,175 @@
+//! One step of a turn, and the line that says it.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+/// What the agent does next in a turn. In a script and behind `DO:` in a prompt, a step is one line:
+/// a verb and its argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// `reply TEXT`: says TEXT; the last reply of a turn is what the Stop hook carries.
+    Reply(String),
+    /// `work SECONDS`: is busy for that long (a decimal number).
+    Work(Duration),
+    /// `ask COMMAND`: opens a permission dialog; when approved, runs COMMAND.
+    Ask(String),
+    /// `run COMMAND`: runs `sh -c COMMAND`; the first 2 KiB of its output are shown.
+    Run(String),
+    /// `crash [SIGNAL | exit CODE]`: dies in mid-turn; without an argument by SIGKILL.
+    Crash(Crash),
+    /// `hang`: reads and draws no more; `hang deaf` also ignores every signal but SIGKILL.
+    Hang {
+        /// Whether SIGTERM, SIGHUP and SIGINT are ignored too.
+        deaf: bool,
+    },
+    /// `flood BYTES`: writes that many bytes of lines to the terminal as fast as it takes them.
+    Flood(u64),
+    /// `send TARGET TEXT`: runs `$TMUX_ORC_BIN agent send TARGET TEXT`.
+    Send {
+        /// The agent to send to.
+        target: String,
+        /// The message.
+        text: String,
+    },
+    /// `fail TEXT`: ends the turn as a failed request does: `● API Error: TEXT`, hook `StopFailure`.
+    Fail(String),
+    /// `quiet-exit`: exits 0 in mid-turn, without a word, a hook or a status.
+    QuietExit,
+}
+
+/// How [`Step::Crash`] dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    /// By this signal, sent to itself.
+    Signal(Signal),
+    /// By exiting with this code, the terminal left as it was.
+    Exit(u8),
+}
+
+/// A step line without meaning.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("step {line:?}: {reason}")]
+pub struct StepError {
+    /// The line as it was written.
+    pub line: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl std::str::FromStr for Step {
+    type Err = StepError;
+
+    fn from_str(line: &str) -> Result<Self, StepError> {
+        let line = line.trim();
+        let (verb, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let rest = rest.trim();
+        let wrong = |reason| StepError {
+            line: line.to_owned(),
+            reason,
+        };
+        let text = || {
+            if rest.is_empty() {
+                Err(wrong("needs an argument"))
+            } else {
+                Ok(rest.to_owned())
+            }
+        };
+        Ok(match verb {
+            "reply" => Self::Reply(text()?),
+            "work" => {
+                let seconds = rest.parse().map_err(|_| wrong("needs a number of seconds"))?;
+                Self::Work(
+                    Duration::try_from_secs_f64(seconds).map_err(|_| wrong("needs seconds from 0 up"))?,
+                )
+            }
+            "ask" => Self::Ask(text()?),
+            "run" => Self::Run(text()?),
+            "crash" => Self::Crash(crash(rest).ok_or_else(|| wrong("needs a signal name or `exit CODE`"))?),
+            "hang" => match rest {
+                "" => Self::Hang { deaf: false },
+                "deaf" => Self::Hang { deaf: true },
+                _ => return Err(wrong("takes nothing or `deaf`")),
+            },
+            "flood" => Self::Flood(rest.parse().map_err(|_| wrong("needs a number of bytes"))?),
+            "send" => {
+                let (target, text) = rest
+                    .split_once(char::is_whitespace)
+                    .ok_or_else(|| wrong("needs a target and a text"))?;
+                Self::Send {
+                    target: target.to_owned(),
+                    text: text.trim().to_owned(),
+                }
+            }
+            "fail" => Self::Fail(text()?),
+            "quiet-exit" => Self::QuietExit,
+            _ => return Err(wrong("is no verb of the scripted agent")),
+        })
+    }
+}
+
+fn crash(rest: &str) -> Option<Crash> {
+    if rest.is_empty() {
+        return Some(Crash::Signal(Signal::KILL));
+    }
+    if let Some(code) = rest.strip_prefix("exit") {
+        return code.trim().parse().ok().map(Crash::Exit);
+    }
+    let name = rest.to_ascii_uppercase();
+    Some(Crash::Signal(match name.strip_prefix("SIG").unwrap_or(&name) {
+        "KILL" => Signal::KILL,
+        "SEGV" => Signal::SEGV,
+        "ABRT" => Signal::ABORT,
+        "BUS" => Signal::BUS,
+        "TERM" => Signal::TERM,
+        "HUP" => Signal::HUP,
+        "INT" => Signal::INT,
+        "QUIT" => Signal::QUIT,
+        _ => return None,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(line: &str) -> Result<Step, &'static str> {
+        line.parse().map_err(|error: StepError| error.reason)
+    }
+
+    #[test]
+    fn every_verb_is_read() {
+        assert_eq!(step("reply all  good"), Ok(Step::Reply("all  good".into())));
+        assert_eq!(step("work 0.25"), Ok(Step::Work(Duration::from_millis(250))));
+        assert_eq!(step("ask rm -rf /tmp/x"), Ok(Step::Ask("rm -rf /tmp/x".into())));
+        assert_eq!(step("run echo hi"), Ok(Step::Run("echo hi".into())));
+        assert_eq!(step("crash"), Ok(Step::Crash(Crash::Signal(Signal::KILL))));
+        assert_eq!(
+            step("crash sigsegv"),
+            Ok(Step::Crash(Crash::Signal(Signal::SEGV)))
+        );
+        assert_eq!(step("crash exit 3"), Ok(Step::Crash(Crash::Exit(3))));
+        assert_eq!(step("hang deaf"), Ok(Step::Hang { deaf: true }));
+        assert_eq!(step("flood 100000"), Ok(Step::Flood(100_000)));
+        assert_eq!(
+            step("send team:1 hello there"),
+            Ok(Step::Send {
+                target: "team:1".into(),
+                text: "hello there".into()
+            })
+        );
+        assert_eq!(
+            step("fail 529 overloaded"),
+            Ok(Step::Fail("529 overloaded".into()))
+        );
+        assert_eq!(step("quiet-exit"), Ok(Step::QuietExit));
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_a_reason() {
+        assert_eq!(step("dance"), Err("is no verb of the scripted agent"));
+        assert_eq!(step("work -1"), Err("needs seconds from 0 up"));
+        assert_eq!(step("crash softly"), Err("needs a signal name or `exit CODE`"));
+        assert_eq!(step("reply"), Err("needs an argument"));
+    }
+}

@@ -1,0 +1,94 @@
+//! One turn: a prompt that is being worked on.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::step::Step;
+
+/// The time of one spinner picture.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// What the current step waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Nothing: the next step may begin.
+    Next,
+    /// The prompt hook, which a real agent waits for too.
+    Hook,
+    Work(Instant),
+    /// A person's answer to the permission dialog for this command.
+    Ask(String),
+    Child,
+    /// This many bytes are still to be written.
+    Flood(u64),
+}
+
+#[derive(Debug)]
+pub(crate) struct Turn {
+    /// The number of its prompt.
+    pub(crate) n: u64,
+    pub(crate) steps: VecDeque<Step>,
+    pub(crate) doing: Doing,
+    pub(crate) started: Instant,
+    pub(crate) last_reply: String,
+}
+
+/// How a turn ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    Failed(String),
+    Interrupted,
+    Denied,
+    Steered,
+}
+
+impl Outcome {
+    /// The word of the log.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed(_) => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Denied => "denied",
+            Self::Steered => "steered",
+        }
+    }
+}
+
+impl Turn {
+    /// Whether the current step is over at `now`.
+    pub(crate) fn is_free(&self, now: Instant) -> bool {
+        match self.doing {
+            Doing::Next | Doing::Flood(0) => true,
+            Doing::Work(until) => until <= now,
+            Doing::Hook | Doing::Ask(_) | Doing::Child | Doing::Flood(_) => false,
+        }
+    }
+
+    /// The command that the permission dialog asks about, while it is open.
+    pub(crate) fn asks(&self) -> Option<&str> {
+        match &self.doing {
+            Doing::Ask(command) => Some(command),
+            Doing::Next | Doing::Hook | Doing::Work(_) | Doing::Child | Doing::Flood(_) => None,
+        }
+    }
+
+    /// When something changes by itself: the step's end or the next picture of the spinner. A dialog
+    /// stands still.
+    pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
+        let picture = self.started + FRAME * (self.frame(now) + 1);
+        match self.doing {
+            Doing::Ask(_) => None,
+            Doing::Work(until) => Some(until.min(picture)),
+            Doing::Next | Doing::Flood(_) => Some(now),
+            Doing::Hook | Doing::Child => Some(picture),
+        }
+    }
+
+    /// The number of the spinner's picture at `now`.
+    pub(crate) fn frame(&self, now: Instant) -> u32 {
+        let frames = now.duration_since(self.started).as_millis() / FRAME.as_millis();
+        u32::try_from(frames).unwrap_or(0)
+    }
+}
