@@ -1,0 +1,9 @@
+//! The crate against the real tmux, each test on a socket and with a home of its own.
+
+mod fixture;
+
+mod failures;
+mod hostile;
+mod setup;
+mod speed;
+mod views;
