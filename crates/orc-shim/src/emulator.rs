@@ -1,0 +1,149 @@
+//! The agent's screen, rendered by ourselves: no tmux is needed to read it or to paint it anew.
+
+mod flood;
+mod modes;
+mod repaint;
+
+use std::num::NonZeroU16;
+
+use crate::protocol::Screen;
+use modes::Modes;
+pub(crate) use repaint::farewell;
+
+/// The rendered screen and what the renderer does not keep of the terminal's state.
+pub(crate) struct Emulator {
+    parser: vt100::Parser,
+    modes: Modes,
+    title: String,
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count.clamp(1, 1000)).unwrap_or(NonZeroU16::MIN)
+}
+
+impl Emulator {
+    /// An empty screen.
+    pub(crate) fn new(cols: u16, rows: u16) -> Self {
+        Self {
+            parser: vt100::Parser::new(cells(rows), cells(cols), 0),
+            modes: Modes::default(),
+            title: String::new(),
+        }
+    }
+
+    /// Width and height in cells.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        let (rows, cols) = self.parser.screen().size();
+        (cols.get(), rows.get())
+    }
+
+    /// Changes the size.
+    pub(crate) fn resize(&mut self, cols: u16, rows: u16) {
+        self.parser.set_size(cells(rows), cells(cols));
+    }
+
+    /// Takes output: whole sequences and characters, as the scanner cuts them.
+    pub(crate) fn feed(&mut self, text: &[u8]) {
+        let full_scroll = !self.modes.has_region(self.alternate());
+        let rows = usize::from(self.size().1);
+        self.parser.process(if full_scroll {
+            flood::visible_tail(text, rows)
+        } else {
+            text
+        });
+    }
+
+    /// Takes note of a private mode.
+    pub(crate) fn set_mode(&mut self, mode: u16, on: bool) {
+        self.modes.set(mode, on);
+    }
+
+    /// Takes note of a scroll region, which has been fed already.
+    pub(crate) fn set_region(&mut self, region: Option<(u16, u16)>) {
+        let alternate = self.alternate();
+        self.modes.set_region(alternate, region);
+    }
+
+    /// Takes note of a terminal reset, which has been fed already.
+    pub(crate) fn reset(&mut self) {
+        self.modes = Modes::default();
+    }
+
+    /// Takes note of the title.
+    pub(crate) fn set_title(&mut self, title: String) {
+        self.title = title;
+    }
+
+    /// The last title.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Whether the agent asked for bracketed paste.
+    pub(crate) fn bracketed_paste(&self) -> bool {
+        self.parser.screen().bracketed_paste()
+    }
+
+    /// The cursor (row, column) from 0, never beyond the last column.
+    pub(crate) fn cursor(&self) -> (u16, u16) {
+        let (row, col) = self.parser.screen().cursor_position();
+        (row, col.min(self.size().0 - 1))
+    }
+
+    fn alternate(&self) -> bool {
+        self.parser.screen().alternate_screen()
+    }
+
+    /// The screen as text; the caller adds what is not the emulator's to know.
+    pub(crate) fn snapshot(&self) -> Screen {
+        let screen = self.parser.screen();
+        let (cols, rows) = self.size();
+        let (cursor_row, cursor_col) = screen.cursor_position();
+        let (lines, dim) = (0..rows).map(|row| line(screen, row, cols)).unzip();
+        Screen {
+            cols,
+            rows,
+            cursor_row,
+            cursor_col,
+            cursor_visible: !screen.hide_cursor(),
+            alternate: screen.alternate_screen(),
+            bracketed_paste: screen.bracketed_paste(),
+            title: self.title.clone(),
+            lines,
+            dim,
+            ..Screen::default()
+        }
+    }
+}
+
+/// One row as text, right trimmed, with its dim ranges in characters.
+fn line(screen: &vt100::Screen, row: u16, cols: u16) -> (String, Vec<(u16, u16)>) {
+    let mut text = String::new();
+    let mut chars: u16 = 0;
+    let mut dim: Vec<(u16, u16)> = Vec::new();
+    for cell in (0..cols)
+        .filter_map(|col| screen.cell(row, col))
+        .filter(|cell| !cell.is_wide_continuation())
+    {
+        let contents = if cell.has_contents() { cell.contents() } else { " " };
+        let start = chars;
+        text.push_str(contents);
+        chars = chars.saturating_add(u16::try_from(contents.chars().count()).unwrap_or(u16::MAX));
+        if cell.dim() {
+            match dim.last_mut() {
+                Some(last) if last.1 == start => last.1 = chars,
+                _ => dim.push((start, chars)),
+            }
+        }
+    }
+    text.truncate(text.trim_end_matches(' ').len());
+    let end = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    dim.retain_mut(|range| {
+        range.1 = range.1.min(end);
+        range.0 < range.1
+    });
+    (text, dim)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! The agent's terminal and its process.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+use std::process::{Child, Command};
+
+use rustix::pty::OpenptFlags;
+use rustix::termios::{LocalModes, Winsize};
+
+use crate::exec::REPORT;
+use crate::{Launch, ShimError};
+
+/// The master side of the terminal, with the input that the agent has not taken yet.
+#[derive(Debug)]
+pub(crate) struct Pty {
+    master: OwnedFd,
+    queue: Vec<u8>,
+    start: usize,
+    written: u64,
+}
+
+/// What a read gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// This many bytes.
+    Bytes(usize),
+    /// Nothing now.
+    Empty,
+    /// Nobody has the terminal open.
+    HungUp,
+}
+
+impl Pty {
+    /// Opens a terminal of the given size; the slave side is for the child.
+    pub(crate) fn open(cols: u16, rows: u16) -> Result<(Self, OwnedFd), ShimError> {
+        let failed = |errno: rustix::io::Errno| ShimError::Io {
+            doing: "opening a terminal",
+            source: errno.into(),
+        };
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let master = rustix::pty::openpt(flags).map_err(failed)?;
+        rustix::pty::grantpt(&master).map_err(failed)?;
+        rustix::pty::unlockpt(&master).map_err(failed)?;
+        let slave = rustix::pty::ioctl_tiocgptpeer(&master, flags).map_err(failed)?;
+        rustix::io::ioctl_fionbio(&master, true).map_err(failed)?;
+        let pty = Self {
+            master,
+            queue: Vec::new(),
+            start: 0,
+            written: 0,
+        };
+        pty.resize(cols, rows);
+        Ok((pty, slave))
+    }
+
+    /// Tells the kernel the size; the agent's foreground processes get SIGWINCH.
+    pub(crate) fn resize(&self, cols: u16, rows: u16) {
+        let size = Winsize {
+            ws_row: rows,
+            ws_col: cols,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let _gone_terminal = rustix::termios::tcsetwinsize(&self.master, size);
+    }
+
+    /// Whether the terminal edits lines (`ICANON`), and whether it echoes.
+    pub(crate) fn line_mode_and_echo(&self) -> (bool, bool) {
+        rustix::termios::tcgetattr(&self.master).map_or((false, false), |termios| {
+            (
+                termios.local_modes.contains(LocalModes::ICANON),
+                termios.local_modes.contains(LocalModes::ECHO),
+            )
+        })
+    }
+
+    /// Reads what is there, until the buffer is full.
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> Read {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match rustix::io::read(&self.master, &mut buffer[filled..]) {
+                Ok(0) => {
+                    return if filled > 0 {
+                        Read::Bytes(filled)
+                    } else {
+                        Read::HungUp
+                    };
+                }
+                Ok(count) => filled += count,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) if filled > 0 => break,
+                Err(rustix::io::Errno::AGAIN) => return Read::Empty,
+                Err(_) => return Read::HungUp,
+            }
+        }
+        Read::Bytes(filled)
+    }
+
+    /// Queues bytes; they stay together.
+    pub(crate) fn queue(&mut self, bytes: &[u8]) {
+        self.queue.extend_from_slice(bytes);
+    }
+
+    /// Bytes ever queued.
+    pub(crate) fn queued(&self) -> u64 {
+        self.written + self.backlog() as u64
+    }
+
+    /// Bytes that reached the terminal.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Bytes that wait.
+    pub(crate) fn backlog(&self) -> usize {
+        self.queue.len() - self.start
+    }
+
+    /// Writes as much as the terminal takes.
+    pub(crate) fn flush(&mut self) {
+        while self.start < self.queue.len() {
+            match rustix::io::write(&self.master, &self.queue[self.start..]) {
+                Ok(count) => {
+                    self.start += count;
+                    self.written += count as u64;
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+        self.queue.clear();
+        self.queue.shrink_to(64 << 10);
+        self.start = 0;
+    }
+}
+
+impl AsFd for Pty {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.master.as_fd()
+    }
+}
+
+/// Where the exec helper says why it failed.
+pub(crate) fn exec_report(launch: &Launch) -> PathBuf {
+    let mut path = launch.exit_record.as_os_str().to_owned();
+    path.push(".exec");
+    path.into()
+}
+
+/// Starts the agent on the slave side of the terminal.
+pub(crate) fn spawn(launch: &Launch, slave: OwnedFd) -> Result<Child, ShimError> {
+    let Some((helper, helper_args)) = launch.exec_helper.split_first() else {
+        return Err(ShimError::Empty { field: "exec_helper" });
+    };
+    let Some(program) = launch.argv.first() else {
+        return Err(ShimError::Empty { field: "argv" });
+    };
+    let failed = |source: io::Error| ShimError::Spawn {
+        program: program.clone(),
+        source,
+    };
+    let mut command = Command::new(helper);
+    command
+        .args(helper_args)
+        .arg("--")
+        .args(&launch.argv)
+        .current_dir(&launch.cwd)
+        .env_clear();
+    command
+        .env("TERM", "tmux-256color")
+        .envs(launch.env.iter().map(|(name, value)| (name, value)));
+    // Whoever has these drives every pane of that tmux.
+    command
+        .env_remove("TMUX")
+        .env_remove("TMUX_PANE")
+        .env(REPORT, exec_report(launch));
+    command
+        .stdin(slave.try_clone().map_err(failed)?)
+        .stdout(slave.try_clone().map_err(failed)?)
+        .stderr(slave);
+    command.spawn().map_err(failed)
+}

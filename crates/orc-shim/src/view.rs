@@ -1,0 +1,181 @@
+//! What runs in a tmux pane: relays between the person's terminal and the shim. Nothing of the agent depends on it.
+
+mod link;
+mod tty;
+
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+use crate::ShimError;
+use crate::emulator::farewell;
+use crate::protocol::{Exit, FromShim};
+use crate::status::plain;
+use link::{Link, News};
+use tty::{Signals, Tty};
+
+const TRIES: u32 = 50;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+/// Keys are not read while this much of them waits for the shim (bytes).
+const MOST_KEYS: usize = 64 << 10;
+
+/// Shows the agent behind a shim's socket on this terminal, until the terminal closes or a SIGTERM or SIGHUP comes. When the
+/// agent ends, one line says how, and the view stays.
+pub fn run_view(socket: &Path) -> Result<(), ShimError> {
+    let signals = Signals::install()?;
+    let tty = Tty::open()?;
+    let Some(stream) = connect(socket, &signals)? else {
+        return Ok(());
+    };
+    let mut link = Link::new(stream, tty.size()).map_err(ShimError::io("greeting the shim"))?;
+    let mut view = View {
+        tty,
+        signals,
+        out: Vec::new(),
+    };
+    let ending = view.relay(&mut link)?;
+    drop(link);
+    match ending {
+        Some(line) => view.outlive(&line),
+        None => Ok(()),
+    }
+}
+
+fn connect(socket: &Path, signals: &Signals) -> Result<Option<UnixStream>, ShimError> {
+    let mut tries = 0;
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => return Ok(Some(stream)),
+            Err(source) if tries == TRIES => {
+                return Err(ShimError::Socket {
+                    path: socket.to_owned(),
+                    source,
+                });
+            }
+            Err(_) => std::thread::sleep(BETWEEN_TRIES),
+        }
+        if signals.ended() {
+            return Ok(None);
+        }
+        tries += 1;
+    }
+}
+
+struct View {
+    tty: Tty,
+    signals: Signals,
+    /// Output that the terminal has not taken yet. While there is some, the shim is not read: it throws away what is too much.
+    out: Vec<u8>,
+}
+
+impl View {
+    /// Relays until the agent ends (gives the line to say) or the person's terminal does.
+    fn relay(&mut self, link: &mut Link) -> Result<Option<String>, ShimError> {
+        let mut buffer = vec![0; 32 << 10];
+        loop {
+            let mut terminal = PollFlags::empty();
+            terminal.set(PollFlags::IN, link.backlog() < MOST_KEYS);
+            terminal.set(PollFlags::OUT, !self.out.is_empty());
+            let mut shim = PollFlags::empty();
+            shim.set(PollFlags::IN, self.out.is_empty());
+            shim.set(PollFlags::OUT, link.backlog() > 0);
+            let mut fds = [
+                PollFd::new(self.signals.wakeup(), PollFlags::IN),
+                PollFd::new(&self.tty, terminal),
+                PollFd::new(link.stream(), shim),
+            ];
+            wait(&mut fds)?;
+            let [signal, terminal, shim] = fds.map(|fd| fd.revents());
+            if !signal.is_empty() {
+                self.signals.drain();
+                if self.signals.ended() {
+                    return Ok(None);
+                }
+                link.resize(self.tty.size());
+            }
+            if terminal.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
+                match self.tty.read(&mut buffer) {
+                    tty::Read::Bytes(count) => link.keys(&buffer[..count]),
+                    tty::Read::Empty => {}
+                    tty::Read::Closed => return Ok(None),
+                }
+            }
+            link.flush();
+            if self.out.is_empty() && !shim.is_empty() {
+                link.receive(&mut buffer);
+                while let Some(news) = link.news() {
+                    match news {
+                        News::Output(bytes) => self.out.extend_from_slice(&bytes),
+                        News::Ended(line) => return Ok(Some(line)),
+                    }
+                }
+            }
+            self.tty.write(&mut self.out);
+        }
+    }
+
+    /// Leaves the agent's last screen, says how it ended, and stays until the terminal closes.
+    fn outlive(&mut self, line: &str) -> Result<(), ShimError> {
+        self.out.extend_from_slice(farewell().as_bytes());
+        self.out
+            .extend_from_slice(format!("\x1b[999;1H\r\n{line}\r\n").as_bytes());
+        let mut buffer = [0; 1024];
+        loop {
+            let mut terminal = PollFlags::IN;
+            terminal.set(PollFlags::OUT, !self.out.is_empty());
+            let mut fds = [
+                PollFd::new(self.signals.wakeup(), PollFlags::IN),
+                PollFd::new(&self.tty, terminal),
+            ];
+            wait(&mut fds)?;
+            let [signal, terminal] = fds.map(|fd| fd.revents());
+            if !signal.is_empty() {
+                self.signals.drain();
+                if self.signals.ended() {
+                    return Ok(());
+                }
+            }
+            if terminal.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
+                && self.tty.read(&mut buffer) == tty::Read::Closed
+            {
+                return Ok(());
+            }
+            self.tty.write(&mut self.out);
+        }
+    }
+}
+
+fn wait(fds: &mut [PollFd<'_>]) -> Result<(), ShimError> {
+    match poll(fds, None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(errno) => Err(ShimError::Io {
+            doing: "waiting",
+            source: errno.into(),
+        }),
+    }
+}
+
+/// One plain line on how the agent ended.
+fn ending(agent: &str, message: &FromShim) -> Option<String> {
+    let agent = if agent.is_empty() {
+        "agent".to_owned()
+    } else {
+        plain(agent)
+    };
+    let how = match message {
+        FromShim::Exited(Exit {
+            exec_error: Some(error),
+            ..
+        }) => format!("could not be started: {}", plain(error)),
+        FromShim::Exited(Exit { code: Some(code), .. }) => format!("ended with status {code}"),
+        FromShim::Exited(Exit {
+            signal: Some(signal), ..
+        }) => format!("ended by signal {signal}"),
+        FromShim::Exited(_) => "ended".to_owned(),
+        FromShim::Refused { .. } => "this view and its shim have no protocol in common".to_owned(),
+        _ => return None,
+    };
+    Some(format!("[{agent}: {how}]"))
+}
