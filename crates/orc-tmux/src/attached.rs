@@ -186,15 +186,6 @@ impl Attached {
         }
     }
 
-    /// Tells every caller that its answer will not come.
-    pub(crate) fn abandon(&mut self) {
-        for purpose in self.wire.exchange.abandon() {
-            if let Purpose::Call(reply) = purpose {
-                drop(reply.send(Err(TmuxError::ConnectionLost)));
-            }
-        }
-    }
-
     fn settle(&mut self, events: &broadcast::Sender<Event>) -> Result<(), Lost> {
         for item in self.wire.items() {
             match item {
@@ -249,6 +240,17 @@ impl Attached {
         match self.refresh {
             Refresh::UnderWayAndStale => self.refresh_sessions(),
             Refresh::UnderWay | Refresh::Done => self.refresh = Refresh::Done,
+        }
+    }
+}
+
+impl Drop for Attached {
+    /// Tells every caller that its answer will not come.
+    fn drop(&mut self) {
+        for purpose in self.wire.exchange.abandon() {
+            if let Purpose::Call(reply) = purpose {
+                drop(reply.send(Err(TmuxError::ConnectionLost)));
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::attached::{Attached, Call, End, OpenError};
 use crate::process::Process;
-use crate::start::{restore_holder, start_server};
+use crate::start::{find_holder, restore_holder, start_server};
 use crate::terminate;
 use crate::{Event, ServerConfig, ServerIdentity, TmuxError};
 
@@ -123,9 +123,8 @@ impl Link {
         }
     }
 
-    async fn reattach(&mut self, mut live: Attached) -> Option<Attached> {
-        live.abandon();
-        // Ends the client, should it still run.
+    async fn reattach(&mut self, live: Attached) -> Option<Attached> {
+        // Ends the client, should it still run, and the calls under way.
         drop(live);
         match self.attach().await {
             Ok(live) => Some(live),
@@ -171,7 +170,7 @@ impl Link {
                 }
                 return Err(Failure::Absent);
             }
-            match tokio::time::timeout(HANDSHAKE, Attached::open(&self.config)).await {
+            match tokio::time::timeout(HANDSHAKE, shake_hands(&self.config)).await {
                 Ok(Ok(live)) => {
                     self.announce(&live);
                     return Ok(live);
@@ -260,5 +259,13 @@ impl Link {
             Failure::Hung => TmuxError::ServerHung { socket },
             Failure::Failed(error) => error,
         }
+    }
+}
+
+async fn shake_hands(config: &ServerConfig) -> Result<Attached, OpenError> {
+    match find_holder(config).await {
+        Ok(()) => Attached::open(config).await,
+        Err(TmuxError::StartFailed { .. }) => Err(OpenError::Lost),
+        Err(error) => Err(OpenError::Failed(error)),
     }
 }

@@ -1,7 +1,6 @@
-//! The few times that a tmux client is run for one command: to start the server, and to give it back the
-//! session that our control connection lives in.
+//! The few times that a tmux client is run for one command: to start the server, and to see to the session
+//! that our control connection lives in.
 
-use std::ffi::OsStr;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,10 +10,21 @@ use tokio::process::Command;
 
 use crate::{ServerConfig, TmuxError};
 
-/// The private session that keeps the server alive and holds our connection.
-const HOLDER: &str = "orc-hold";
-/// Exactly that session.
+/// Exactly the private session that keeps the server alive and holds our connection.
 pub(crate) const HOLDER_TARGET: &str = "=orc-hold";
+const NEW_HOLDER: [&str; 11] = [
+    "-d",
+    "-s",
+    "orc-hold",
+    "-x",
+    COLUMNS,
+    "-y",
+    ROWS,
+    "--",
+    "tail",
+    "-f",
+    "/dev/null",
+];
 /// Columns and rows while nobody looks.
 pub(crate) const COLUMNS: &str = "200";
 /// See [`COLUMNS`].
@@ -45,49 +55,48 @@ impl ServerConfig {
 /// Starts the server with its holder session. This command line stays readable as the server's own for ever.
 pub(crate) async fn start_server(config: &ServerConfig) -> Result<(), TmuxError> {
     raise_open_files();
-    create_holder(config, [OsStr::new("new-session")]).await
+    let mut command = config.command();
+    command.arg("new-session").args(NEW_HOLDER);
+    run(config, command).await
 }
 
 /// Makes the holder session anew in a running server; starts none.
 pub(crate) async fn restore_holder(config: &ServerConfig) -> Result<(), TmuxError> {
-    create_holder(config, ["-N", "new-session"].map(OsStr::new)).await
+    let mut command = config.command();
+    command.args(["-N", "new-session"]).args(NEW_HOLDER);
+    run(config, command).await
 }
 
-async fn create_holder<const N: usize>(config: &ServerConfig, begin: [&OsStr; N]) -> Result<(), TmuxError> {
+/// Succeeds when the server answers and has its holder session.
+///
+/// To be asked before a control client attaches: its answer comes after the server has dealt with the end of
+/// an earlier control client. tmux 3.3a crashes when it announces that end while another control client has
+/// only half introduced itself, as happens when a server was frozen for a while.
+pub(crate) async fn find_holder(config: &ServerConfig) -> Result<(), TmuxError> {
     let mut command = config.command();
-    command.args(begin).args([
-        "-d",
-        "-s",
-        HOLDER,
-        "-x",
-        COLUMNS,
-        "-y",
-        ROWS,
-        "--",
-        "tail",
-        "-f",
-        "/dev/null",
-    ]);
+    command.args(["-N", "has-session", "-t", HOLDER_TARGET]);
+    run(config, command).await
+}
+
+/// Runs a client to its end. Dropping the future kills it: a hung one does not heed SIGTERM.
+async fn run(config: &ServerConfig, mut command: Command) -> Result<(), TmuxError> {
     let failed = |source| TmuxError::Exec {
         program: config.program.clone(),
         source,
     };
-    let mut client = command
+    command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    let status = match tokio::time::timeout(CLIENT_TIMEOUT, client.wait()).await {
-        Ok(status) => status.map_err(failed)?,
-        // Dropping the client kills it; a hung one does not heed SIGTERM.
-        Err(_) => {
-            return Err(TmuxError::TimedOut {
-                what: "the start of the server",
-                after: CLIENT_TIMEOUT,
-            });
-        }
+        .stderr(Stdio::piped());
+    let mut client = command.spawn().map_err(failed)?;
+    let late = |_| TmuxError::TimedOut {
+        what: "a tmux client",
+        after: CLIENT_TIMEOUT,
     };
+    let status = tokio::time::timeout(CLIENT_TIMEOUT, client.wait())
+        .await
+        .map_err(late)?
+        .map_err(failed)?;
     if status.success() {
         return Ok(());
     }

@@ -23,21 +23,20 @@ pub(crate) async fn terminate(
         (None, Some(last)) => Some(last),
         (None, None) => listener(config).await,
     };
-    if let Some(mut live) = live {
-        drop(tokio::time::timeout(GRACE, live.ask_to_end()).await);
-        live.abandon();
-    }
     let Some(process) = process else { return Ok(()) };
-    if process.gone_within(GRACE).await {
+    let politely = async {
+        if let Some(mut live) = live {
+            live.ask_to_end().await;
+        }
+        process.gone().await;
+    };
+    if tokio::time::timeout(GRACE, politely).await.is_ok() {
         return Ok(());
     }
     tracing::warn!(pid = process.pid(), "the tmux server does not end: SIGKILL");
     process.signal(Signal::KILL);
-    if process.gone_within(GRACE).await {
-        Ok(())
-    } else {
-        Err(TmuxError::StillRunning { pid: process.pid() })
-    }
+    let killed = tokio::time::timeout(GRACE, process.gone()).await;
+    killed.map_err(|_| TmuxError::StillRunning { pid: process.pid() })
 }
 
 /// The process that listens on our socket, by the kernel's word.

@@ -1,5 +1,7 @@
 //! The crate against the real tmux, each test on a socket and with a home of its own.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod fixture;
 
 mod failures;
