@@ -1,1 +1,17 @@
-//! Development only: test environment, model stub, fault tools.
+//! Development only: what the tests of every room share. Nothing here is part of the product.
+//!
+//! - [`TestEnv`]: a private home, state and runtime folder for one test; leaves no process behind.
+//! - [`wait_until`]: wait for a level instead of sleeping, and say what was seen last.
+//! - [`StubModel`]: a model on loopback that answers by script and keeps the ground truth of what agents sent.
+//! - [`agents`]: the real agent command line tools, pinned, set up against the stub.
+//!
+//! These tools panic where a library would return an error: a test that cannot be set up has failed.
+
+pub mod agents;
+mod env;
+mod stub;
+mod wait;
+
+pub use env::{Output, Process, TestEnv};
+pub use stub::{Api, Outcome, Request, StubModel};
+pub use wait::wait_until;

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs the agent command line tools that the end-to-end tests drive, pinned, each in a folder of its own:
+#     scripts/install-agents.sh [NAME...]      (default: all)
+# The folder is TMUX_ORC_AGENT_CACHE, else target/agents. What is there in the pinned version is left alone.
+set -euo pipefail
+
+declare -A PINS=(
+[claude]=@anthropic-ai/claude-code@2.1.330
+[codex]=@openai/codex@0.169.0
+[opencode]=opencode-ai@1.18.33
+)
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${TMUX_ORC_AGENT_CACHE:-$root/target/agents}
+names=("$@")
+[ ${#names[@]} -gt 0 ] || names=(claude codex opencode)
+
+fail() {
+    echo "install-agents: $*" >&2
+    exit 1
+}
+
+command -v npm >/dev/null || fail "npm is not installed"
+
+for name in "${names[@]}"; do
+    pin=${PINS[$name]:-}
+    [ -n "$pin" ] || fail "no agent is called '$name' (there are: ${!PINS[*]})"
+    folder=$cache/$name
+    stamp=$folder/.installed
+    program=$folder/node_modules/.bin/$name
+    if [ -x "$program" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$pin" ]; then
+        echo "install-agents: $pin is there" >&2
+        continue
+    fi
+    echo "install-agents: installing $pin into $folder" >&2
+    mkdir -p "$folder"
+    rm -f "$stamp"
+    echo '{"private": true}' >"$folder/package.json"
+    npm install --prefix "$folder" --no-audit --no-fund --save-exact --loglevel=error "$pin" >&2 ||
+        fail "npm could not install $pin"
+    [ -x "$program" ] || fail "$pin has no program '$name'"
+    version=$("$program" --version) || fail "$name --version failed: its native part is missing"
+    case $version in
+    *"${pin##*@}"*) ;;
+    *) fail "$name says it is '$version', not ${pin##*@}" ;;
+    esac
+    echo "$pin" >"$stamp"
+done
