@@ -109,7 +109,7 @@ impl Agent {
     pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
         let turn = self.turn.as_ref().and_then(|turn| turn.wake_at(now));
         let ctrl_c = self.ctrl_c.map(|at| at + TWICE);
-        [turn, ctrl_c, self.composer.wake_at()]
+        [turn, ctrl_c, self.composer.wake_at(now)]
             .into_iter()
             .flatten()
             .min()

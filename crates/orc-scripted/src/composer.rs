@@ -17,6 +17,8 @@ const CHARS_SHOWN: usize = 800;
 const BYTES_AT_ONCE: usize = 64 * 1024;
 /// How fast a large paste is taken in, bytes per millisecond.
 const BYTES_PER_MS: usize = 2048;
+/// How often the progress of a large paste is shown.
+const PROGRESS: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 enum Piece {
@@ -105,9 +107,11 @@ impl Composer {
         }
     }
 
-    /// When [`tick`](Self::tick) has something to do.
-    pub(crate) fn wake_at(&self) -> Option<Instant> {
-        self.taking_in.as_ref().map(TakingIn::ready_at)
+    /// When [`tick`](Self::tick) has something to do, or the progress of a large paste is shown anew.
+    pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
+        self.taking_in
+            .as_ref()
+            .map(|paste| paste.ready_at().min(now + PROGRESS))
     }
 
     /// Deletes the last character, or the last placeholder as a whole.
@@ -140,13 +144,13 @@ impl Composer {
     pub(crate) fn submit(&mut self, now: Instant) -> Option<String> {
         self.tick(now);
         let mut text = self.text();
-        if let Some(taking_in) = self.taking_in.take() {
+        if let Some(taking_in) = &self.taking_in {
             text.push_str(taking_in.done(now));
         }
         if text.trim().is_empty() {
             return None;
         }
-        self.pieces.clear();
+        self.clear();
         Some(text)
     }
 

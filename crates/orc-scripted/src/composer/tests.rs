@@ -60,6 +60,11 @@ fn an_early_enter_loses_the_rest_of_a_huge_paste() {
     let (mut composer, now) = composer();
     let huge = "0123456789abcdef".repeat(16 * 1024); // 256 KiB: 128 ms
     composer.paste(&huge, now);
+    assert_eq!(
+        composer.submit(now),
+        None,
+        "nothing is in yet, so nothing is lost"
+    );
     let early = now + Duration::from_millis(10);
     assert_eq!(composer.shown(early), "Pasting… 20 KB");
     assert_eq!(composer.submit(early).unwrap(), huge[..10 * BYTES_PER_MS]);
@@ -67,10 +72,11 @@ fn an_early_enter_loses_the_rest_of_a_huge_paste() {
 
     composer.paste(&huge, now);
     composer.insert("!");
-    let later = composer.wake_at().unwrap();
-    assert_eq!(later, now + Duration::from_millis(128));
+    assert_eq!(composer.wake_at(now), Some(now + PROGRESS));
+    let later = now + Duration::from_millis(128);
+    assert_eq!(composer.wake_at(now + PROGRESS), Some(later));
     composer.tick(later);
-    assert_eq!(composer.wake_at(), None);
+    assert_eq!(composer.wake_at(later), None);
     assert_eq!(composer.shown(later), "[Pasted text #1 +0 lines]!");
     assert_eq!(composer.submit(later).unwrap(), huge + "!");
 }
