@@ -95,6 +95,11 @@ impl Agent {
         std::mem::take(&mut self.effects)
     }
 
+    /// Logs `event` in order with what else happens.
+    pub(crate) fn record(&mut self, event: Event) {
+        self.effects.push(Effect::Log(event));
+    }
+
     /// The prompts that wait for their turn.
     pub(crate) fn queued(&self) -> usize {
         self.queue.len()

@@ -25,6 +25,11 @@ pub(crate) enum Input {
 }
 
 impl Input {
+    /// The character that was typed.
+    pub(crate) fn character(&self) -> Option<char> {
+        if let Self::Char(c) = self { Some(*c) } else { None }
+    }
+
     /// The key's name for the log; text, pastes and replies of the terminal have none.
     pub(crate) fn key_name(&self) -> Option<String> {
         Some(match self {

@@ -127,7 +127,7 @@ impl Player {
         player.hooks.push(Hook::SessionStart {
             resumed: player.session.resumed.is_some(),
         });
-        player.take(typed, Instant::now())?;
+        player.take(typed, Instant::now());
         Ok(player)
     }
 
@@ -211,7 +211,7 @@ impl Player {
                 self.parser.feed(bytes, &mut inputs);
             }
             self.escape(now, &mut inputs);
-            self.take(inputs, now)?;
+            self.take(inputs, now);
             self.agent.tick(now);
         }
     }
@@ -226,29 +226,31 @@ impl Player {
         }
     }
 
-    /// Hands the inputs to the agent, each after its line in the log.
-    fn take(&mut self, inputs: Vec<Input>, now: Instant) -> Result<(), ScriptedError> {
-        let mut text = String::new();
+    /// Hands the inputs to the agent, each key and each run of typed text after its line for the log.
+    fn take(&mut self, inputs: Vec<Input>, now: Instant) {
         let mut inputs = inputs.into_iter().peekable();
         while let Some(input) = inputs.next() {
-            if let Input::Char(c) = input {
-                text.push(c);
-            }
-            if !text.is_empty() && !matches!(inputs.peek(), Some(Input::Char(_))) {
-                self.log.write(&Event::Key {
-                    text: Some(std::mem::take(&mut text)),
-                    key: None,
-                })?;
-            }
-            if let Some(key) = input.key_name() {
-                self.log.write(&Event::Key {
+            let mut run = vec![input];
+            if let Some(key) = run[0].key_name() {
+                self.agent.record(Event::Key {
                     text: None,
                     key: Some(key),
-                })?;
+                });
             }
-            self.agent.input(input, now);
+            if matches!(run[0], Input::Char(_)) {
+                run.extend(std::iter::from_fn(|| {
+                    inputs.next_if(|next| matches!(next, Input::Char(_)))
+                }));
+                let text = run.iter().filter_map(Input::character).collect();
+                self.agent.record(Event::Key {
+                    text: Some(text),
+                    key: None,
+                });
+            }
+            for input in run {
+                self.agent.input(input, now);
+            }
         }
-        Ok(())
     }
 
     fn step_hooks(&mut self, now: Instant) -> Result<(), ScriptedError> {

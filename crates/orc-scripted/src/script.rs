@@ -1,18 +1,4 @@
 //! The script: what the agent does with which prompt.
-//!
-//! A script is TOML. Unknown keys are errors.
-//!
-//! ```toml
-//! busy = "queue"                # what Enter does while busy: "queue" (default) or "steer"
-//!
-//! [[rule]]                      # the first rule that matches wins
-//! match = "deploy"              # a substring; with `*` or `?` a pattern for the whole prompt
-//! steps = ["work 2", "ask make deploy", "reply deployed"]
-//! ```
-//!
-//! Steps are the lines that [`Step`] documents. A prompt may bring its own: each line of it that begins
-//! with `DO: ` is a step, and then no rule is asked. Without rule and directive the agent works for 50 ms
-//! and replies `ok: ` and the first 60 characters of the prompt.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +8,21 @@ use serde::Deserialize;
 use crate::error::ScriptedError;
 use crate::step::{Step, StepError};
 
-/// A parsed script; see the module documentation for the format.
+/// A script: what the agent does with which prompt.
+///
+/// A script is TOML. Unknown keys are errors.
+///
+/// ```toml
+/// busy = "queue"                # what Enter does while busy: "queue" (default) or "steer"
+///
+/// [[rule]]                      # the first rule that matches wins
+/// match = "deploy"              # a substring; with `*` or `?` a pattern for the whole prompt
+/// steps = ["work 2", "ask make deploy", "reply deployed"]
+/// ```
+///
+/// Steps are the lines that [`Step`] documents. A prompt may bring its own: each line of it that begins
+/// with `DO: ` is a step, and then no rule is asked. Without rule and directive the agent works for 50 ms
+/// and replies `ok: ` and the first 60 characters of the prompt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
     /// What Enter does while a turn runs.
