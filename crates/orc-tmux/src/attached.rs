@@ -1,38 +1,16 @@
 //! A connection that has said who is at the other end, and the loop that serves calls on it.
 
-use std::collections::BTreeMap;
+use tokio::sync::{broadcast, mpsc};
 
-use tokio::sync::{broadcast, mpsc, oneshot};
-
+use crate::call::{Answers, Call, Reply};
 use crate::control::{Item, Notice};
 use crate::exchange::Answer;
 use crate::line::Line;
 use crate::options;
 use crate::process::Process;
+use crate::sessions::Sessions;
 use crate::wire::{Lost, Wire};
 use crate::{Event, ServerConfig, ServerIdentity, SessionId, TmuxError, WindowId};
-
-/// Answers, one per line, with the server that gave them.
-pub(crate) type Answers = (ServerIdentity, Vec<Answer>);
-
-/// What a handle asks of the task that owns the connection.
-#[derive(Debug)]
-pub(crate) enum Call {
-    /// Run these lines; when `server` is given, in that life of the server only.
-    Ask {
-        lines: Vec<Line>,
-        server: Option<ServerIdentity>,
-        reply: oneshot::Sender<Result<Answers, TmuxError>>,
-    },
-    /// Be connected, starting the server if there is none.
-    Ensure {
-        reply: oneshot::Sender<Result<ServerIdentity, TmuxError>>,
-    },
-    /// End the server.
-    Kill {
-        reply: oneshot::Sender<Result<(), TmuxError>>,
-    },
-}
 
 /// Why the loop ended.
 #[derive(Debug)]
@@ -42,7 +20,7 @@ pub(crate) enum End {
     /// No handle is left.
     Stopped,
     /// The server is to be ended.
-    Kill(oneshot::Sender<Result<(), TmuxError>>),
+    Kill(Reply<()>),
 }
 
 /// Why no connection came about.
@@ -62,17 +40,9 @@ impl From<Lost> for OpenError {
 
 #[derive(Debug)]
 enum Purpose {
-    Call(oneshot::Sender<Result<Answers, TmuxError>>),
+    Call(Reply<Answers>),
     Sessions,
     Pulse,
-}
-
-/// Whether our list of sessions is being refreshed, and whether it is stale again already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refresh {
-    Done,
-    UnderWay,
-    UnderWayAndStale,
 }
 
 /// A connection in use.
@@ -83,8 +53,7 @@ pub(crate) struct Attached {
     pub(crate) identity: ServerIdentity,
     /// Its process.
     pub(crate) process: Option<Process>,
-    sessions: BTreeMap<SessionId, String>,
-    refresh: Refresh,
+    sessions: Sessions,
 }
 
 impl Attached {
@@ -116,14 +85,13 @@ impl Attached {
                 }
             }
         }
-        let sessions = sessions(identity, &converse(&mut wire, &[list_sessions()]).await?);
+        let sessions = Sessions::new(identity, &converse(&mut wire, &[Sessions::question()]).await?);
         let process = Process::look(identity.pid);
         Ok(Self {
             wire,
             identity,
             process,
             sessions,
-            refresh: Refresh::Done,
         })
     }
 
@@ -191,7 +159,13 @@ impl Attached {
             match item {
                 Item::Block(block) => match self.wire.exchange.block(&block).map_err(|_| Lost)? {
                     Some((Purpose::Call(reply), answers)) => drop(reply.send(Ok((self.identity, answers)))),
-                    Some((Purpose::Sessions, answers)) => self.compare_sessions(&answers, events),
+                    Some((Purpose::Sessions, answers)) => {
+                        let (news, question) = self.sessions.listed(self.identity, &answers);
+                        for event in news {
+                            tell(events, event);
+                        }
+                        self.ask_for_sessions(question);
+                    }
                     Some((Purpose::Pulse, _)) | None => {}
                 },
                 Item::Notice(notice) => self.notice(notice, events),
@@ -201,47 +175,36 @@ impl Attached {
     }
 
     fn notice(&mut self, notice: Notice, events: &broadcast::Sender<Event>) {
-        // Nobody listening is fine: events are hints.
         match notice {
             Notice::WindowClosed(id) => {
                 if let Some(window) = WindowId::parse(self.identity, &id) {
-                    drop(events.send(Event::WindowClosed { window }));
+                    tell(events, Event::WindowClosed { window });
                 }
             }
             Notice::SessionRenamed(id, name) => {
-                // A session that is not in our list yet is one that we are just making.
-                if let Some(session) = SessionId::parse(self.identity, &id)
-                    && let Some(known) = self.sessions.get_mut(&session)
-                    && *known != name
-                {
-                    known.clone_from(&name);
-                    drop(events.send(Event::SessionRenamed { session, name }));
+                let session = SessionId::parse(self.identity, &id);
+                if let Some(event) = session.and_then(|session| self.sessions.renamed(session, name)) {
+                    tell(events, event);
                 }
             }
-            Notice::SessionsChanged => match self.refresh {
-                Refresh::Done => self.refresh_sessions(),
-                Refresh::UnderWay | Refresh::UnderWayAndStale => self.refresh = Refresh::UnderWayAndStale,
-            },
+            Notice::SessionsChanged => {
+                let question = self.sessions.changed();
+                self.ask_for_sessions(question);
+            }
             Notice::Exit | Notice::Other => {}
         }
     }
 
-    fn refresh_sessions(&mut self) {
-        self.refresh = Refresh::UnderWay;
-        self.wire.ask(&[list_sessions()], Purpose::Sessions);
+    fn ask_for_sessions(&mut self, question: Option<Line>) {
+        if let Some(line) = question {
+            self.wire.ask(&[line], Purpose::Sessions);
+        }
     }
+}
 
-    fn compare_sessions(&mut self, answers: &[Answer], events: &broadcast::Sender<Event>) {
-        let now = sessions(self.identity, answers);
-        for session in self.sessions.keys().filter(|session| !now.contains_key(session)) {
-            drop(events.send(Event::SessionClosed { session: *session }));
-        }
-        self.sessions = now;
-        match self.refresh {
-            Refresh::UnderWayAndStale => self.refresh_sessions(),
-            Refresh::UnderWay | Refresh::Done => self.refresh = Refresh::Done,
-        }
-    }
+/// Nobody listening is fine: events are hints.
+fn tell(events: &broadcast::Sender<Event>, event: Event) {
+    drop(events.send(event));
 }
 
 impl Drop for Attached {
@@ -287,20 +250,4 @@ fn identity(text: &str) -> Option<(ServerIdentity, &str)> {
     let pid = words.next()?.parse().ok()?;
     let start_time = words.next()?.parse().ok()?;
     Some((ServerIdentity { pid, start_time }, words.next()?))
-}
-
-fn list_sessions() -> Line {
-    Line::new("list-sessions")
-        .word("-F")
-        .arg("#{session_id} #{session_name}")
-}
-
-fn sessions(server: ServerIdentity, answers: &[Answer]) -> BTreeMap<SessionId, String> {
-    let lines = answers.iter().flat_map(|answer| &answer.output);
-    lines
-        .filter_map(|line| {
-            let (id, name) = line.split_once(' ')?;
-            Some((SessionId::parse(server, id)?, name.to_owned()))
-        })
-        .collect()
 }

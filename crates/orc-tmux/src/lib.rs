@@ -31,6 +31,7 @@
 
 mod argument;
 mod attached;
+mod call;
 mod config;
 mod control;
 mod error;
@@ -44,6 +45,7 @@ mod options;
 mod process;
 mod quote;
 mod server;
+mod sessions;
 mod start;
 mod teams;
 mod terminate;

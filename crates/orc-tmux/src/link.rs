@@ -9,7 +9,8 @@ use rustix::process::Signal;
 use tokio::net::UnixStream;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::attached::{Attached, Call, End, OpenError};
+use crate::attached::{Attached, End, OpenError};
+use crate::call::Call;
 use crate::process::Process;
 use crate::start::{find_holder, restore_holder, start_server};
 use crate::terminate;

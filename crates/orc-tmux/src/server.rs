@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 
-use crate::attached::{Answers, Call};
+use crate::call::{Answers, Call, Reply};
 use crate::exchange::Answer;
 use crate::line::Line;
 use crate::link::Link;
@@ -110,7 +110,7 @@ impl Server {
         &self,
         what: &'static str,
         limit: Duration,
-        call: impl FnOnce(oneshot::Sender<Result<T, TmuxError>>) -> Call,
+        call: impl FnOnce(Reply<T>) -> Call,
     ) -> Result<T, TmuxError> {
         let (reply, answer) = oneshot::channel();
         let whole = async {

@@ -1,6 +1,6 @@
 //! What happens when things are killed, frozen or deleted.
 
-use orc_tmux::{Event, Observation, ServerIdentity};
+use orc_tmux::{Event, Observation, ServerIdentity, TmuxError};
 use rustix::process::Signal;
 
 use crate::fixture::{Fixture, event, kill, signal, wait_until};
@@ -104,7 +104,11 @@ async fn a_frozen_server_is_unknown_and_neither_absent_nor_present() {
     fixture.server.open_view(fixture.view("team", "a")).await.unwrap();
     let identity = fixture.server.server_identity().await.unwrap();
     signal(pid(identity), Signal::STOP);
-    fixture.server.observe().await.unwrap_err();
+    let unknown = fixture.server.observe().await.unwrap_err();
+    assert!(
+        matches!(unknown, TmuxError::ConnectionLost) && unknown.outcome_unknown(),
+        "{unknown:?}"
+    );
     let unreachable = |event: &Event| match event {
         Event::ServerUnreachable { server } => Some(*server),
         _ => None,

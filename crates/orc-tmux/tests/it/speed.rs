@@ -53,7 +53,7 @@ async fn fifty_windows_against_the_bare_protocol() {
     println!("ours: {}\nbare: {}", show(&ours), show(&bare));
 }
 
-/// The same windows over a connection without names, marks and answers.
+/// The same windows over a connection that pairs no answers with questions.
 fn bare_protocol(fixture: &Fixture) -> Duration {
     let mut client = Command::new("tmux")
         .arg("-S")
@@ -69,12 +69,16 @@ fn bare_protocol(fixture: &Fixture) -> Duration {
         .map(Result::unwrap);
     lines.find(|line| line.starts_with("%end")).unwrap();
     let started = Instant::now();
+    let window = |at| {
+        format!("new-window -d -P -n agent{at} -- sleep 600 ; set-option -p -t =orc-hold:{at} @orc_agent agent{at}
+")
+    };
     stdin
-        .write_all("new-window -d -- sleep 600\n".repeat(WINDOWS).as_bytes())
+        .write_all((1..=WINDOWS).map(window).collect::<String>().as_bytes())
         .unwrap();
     lines
         .filter(|line| line.starts_with("%end"))
-        .take(WINDOWS)
+        .take(2 * WINDOWS)
         .for_each(drop);
     let elapsed = started.elapsed();
     client.kill().unwrap();

@@ -111,8 +111,7 @@ async fn a_renamed_session_is_still_the_team() {
     let fixture = Fixture::new();
     let mut events = fixture.server.events();
     let opened = fixture.server.open_view(fixture.view("team", "a")).await.unwrap();
-    // By the time that an answer is here, a refresh of the sessions that the opening caused may still be under
-    // way; the rename is reported all the same once it is through.
+    // A session counts as new, and its renames as no news, until it has been listed once.
     wait_until("the rename is told", async || {
         fixture.ask_by_hand(&["rename-session", "-t", &opened.session.to_string(), "other"]);
         fixture.ask_by_hand(&["rename-session", "-t", &opened.session.to_string(), "mine #1"]);
