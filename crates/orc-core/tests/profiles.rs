@@ -1,0 +1,176 @@
+//! The built-in agent profiles against recorded screens.
+//!
+//! `screens/<agent>/<expected>__<what>.txt` is what a terminal showed. `<expected>` is what the screen rules alone
+//! must say of it: a state as rules name it, `draft` (no state, and text in the composer) or `none` (no state). A
+//! first line `title: …` is the window title; dim text stands between `⟦` and `⟧`, and so does a single character
+//! under a drawn cursor in front of dim text.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use orc_core::detect::{Detector, Says};
+use orc_core::profile::Profile;
+use orc_core::screen::Screen;
+
+const AGENTS: [&str; 5] = ["claude", "codex", "generic", "opencode", "scripted"];
+
+/// One recorded screen.
+struct Recorded {
+    expected: String,
+    name: String,
+    screen: Screen,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn profile(agent: &str) -> (Profile, Detector) {
+    let path = root().join("agents").join(format!("{agent}.toml"));
+    let text = fs::read_to_string(&path).unwrap();
+    Profile::parse(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Reads a recorded row: its text and the ranges that are dim.
+fn row(line: &str) -> (String, Vec<(usize, usize)>) {
+    let mut text = String::new();
+    let mut ranges = Vec::new();
+    let (mut at, mut dim_from) = (0, None);
+    for c in line.chars() {
+        match c {
+            '⟦' => dim_from = Some(at),
+            '⟧' => ranges.extend(dim_from.take().map(|from| (from, at))),
+            _ => {
+                text.push(c);
+                at += 1;
+            }
+        }
+    }
+    assert!(dim_from.is_none(), "dim text is closed in its row: {line}");
+    (text.trim_end().to_owned(), ranges)
+}
+
+fn decode(text: &str) -> Screen {
+    let (title, body) = match text.strip_prefix("title: ") {
+        Some(rest) => rest.split_once('\n').unwrap(),
+        None => ("", text),
+    };
+    let (rows, dim) = body.lines().map(row).unzip();
+    Screen { rows, dim, title: title.to_owned(), bracketed_paste: true, ..Screen::default() }
+}
+
+fn recorded(agent: &str) -> Vec<Recorded> {
+    let Ok(folder) = fs::read_dir(root().join("tests/screens").join(agent)) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let (expected, name) = stem.split_once("__").expect("a screen is called <expected>__<what>.txt");
+        Recorded {
+            expected: expected.to_owned(),
+            name: format!("{agent}/{name}"),
+            screen: decode(&fs::read_to_string(path).unwrap()),
+        }
+    };
+    paths.iter().map(read).collect()
+}
+
+/// What the rules say, in the words of the file names.
+fn verdict(detector: &Detector, screen: &Screen) -> String {
+    match detector.sight(screen).map(|sighting| sighting.says) {
+        Some(Says::Idle) => "idle".to_owned(),
+        Some(Says::Working) => "working".to_owned(),
+        Some(Says::Starting) => "starting".to_owned(),
+        Some(Says::Needs(need)) => need.name().to_owned(),
+        None if detector.composer(screen).is_some_and(|composer| !composer.text.is_empty()) => "draft".to_owned(),
+        None => "none".to_owned(),
+    }
+}
+
+#[test]
+fn every_profile_can_be_read_and_is_called_as_its_file() {
+    for agent in AGENTS {
+        let (profile, _) = profile(agent);
+        assert_eq!(profile.id.as_str(), agent);
+        assert!(!profile.binary.is_empty());
+    }
+}
+
+#[test]
+fn the_rules_say_of_every_recorded_screen_what_its_name_says() {
+    let mut wrong = Vec::new();
+    for agent in AGENTS {
+        let (_, detector) = profile(agent);
+        for Recorded { expected, name, screen } in recorded(agent) {
+            let said = verdict(&detector, &screen);
+            if said != expected {
+                let trace = detector.trace(&screen);
+                wrong.push(format!("{name}: {said} instead of {expected}\n{trace:#?}\n{}", screen.text()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_that_speaks_of_the_screen_has_a_screen_that_it_matches() {
+    for agent in AGENTS {
+        let (profile, detector) = profile(agent);
+        let screens = recorded(agent);
+        if screens.is_empty() {
+            continue;
+        }
+        let seen: BTreeSet<String> = screens
+            .iter()
+            .flat_map(|recorded| detector.trace(&recorded.screen))
+            .filter_map(|(rule, row)| row.map(|_| rule))
+            .collect();
+        let unseen: Vec<&String> =
+            profile.rules.iter().map(|rule| &rule.name).filter(|name| !seen.contains(*name)).collect();
+        assert!(unseen.is_empty(), "{agent}: no recorded screen for {unseen:?}");
+    }
+}
+
+#[test]
+fn no_agent_is_called_idle_by_the_screen_of_another() {
+    for agent in AGENTS {
+        let (_, detector) = profile(agent);
+        for other in AGENTS.into_iter().filter(|other| *other != agent) {
+            for Recorded { name, screen, .. } in recorded(other) {
+                assert_ne!(verdict(&detector, &screen), "idle", "{agent} reads {name} as its own");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dialog_quoted_above_an_empty_composer_is_only_text() {
+    for agent in ["claude", "codex", "opencode"] {
+        let (_, detector) = profile(agent);
+        let screens = recorded(agent);
+        let idle = screens.iter().find(|recorded| recorded.name.ends_with("/done")).unwrap();
+        for dialog in screens.iter().filter(|r| !["idle", "working", "draft", "none"].contains(&r.expected.as_str())) {
+            let quoted: Vec<String> =
+                dialog.screen.rows.iter().filter(|row| !row.is_empty()).map(|row| format!("  {row}")).collect();
+            let mut screen = idle.screen.clone();
+            screen.dim.resize(screen.rows.len(), Vec::new());
+            screen.dim.splice(0..0, quoted.iter().map(|_| Vec::new()));
+            screen.rows.splice(0..0, quoted);
+            assert_eq!(verdict(&detector, &screen), "idle", "{} quoted", dialog.name);
+        }
+    }
+}
+
+#[test]
+fn placeholders_and_queues_are_seen_where_they_are_shown() {
+    for agent in ["claude", "codex", "opencode"] {
+        let (_, detector) = profile(agent);
+        for Recorded { name, screen, .. } in recorded(agent) {
+            let pasted = name.contains("placeholder");
+            assert_eq!(!detector.placeholders(&screen).is_empty(), pasted, "placeholder in {name}");
+            let queued = name.contains("queued");
+            assert_eq!(detector.queued(&screen).is_some(), queued, "queue in {name}");
+        }
+    }
+}
