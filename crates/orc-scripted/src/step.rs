@@ -18,7 +18,8 @@ pub enum Step {
     Run(String),
     /// `crash [SIGNAL | exit CODE]`: dies in mid-turn; without an argument by SIGKILL.
     Crash(Crash),
-    /// `hang`: reads and draws no more; `hang deaf` also ignores every signal but SIGKILL.
+    /// `hang`: reads and draws no more; `hang deaf` also ignores every signal but SIGKILL, as
+    /// long as there is a terminal.
     Hang {
         /// Whether SIGTERM, SIGHUP and SIGINT are ignored too.
         deaf: bool,

@@ -106,20 +106,21 @@ impl Player {
         })
     }
 
-    /// Reads and draws no more. Unless deaf, a signal still kills, with its default action.
+    /// Reads and draws no more. Unless deaf, a signal still kills, with its default action. The end of the
+    /// terminal kills in any case: nothing here may outlive what it was started for.
     pub(super) fn hang(&mut self, deaf: bool) -> Result<(), ScriptedError> {
         self.paint(Instant::now())?;
         loop {
-            if deaf {
-                std::thread::park();
-                continue;
+            let mut fds = [
+                PollFd::from_borrowed_fd(self.terminal.input(), PollFlags::empty()),
+                PollFd::from_borrowed_fd(self.signals.fd(), PollFlags::IN),
+            ];
+            wait(&mut fds, None)?;
+            if !fds[0].revents().is_empty() {
+                die_by(signal_hook::consts::SIGHUP);
             }
-            wait(
-                &mut [PollFd::from_borrowed_fd(self.signals.fd(), PollFlags::IN)],
-                None,
-            )?;
             self.signals.drain();
-            if let Some(ending) = self.signals.take_ending() {
+            if let Some(ending) = self.signals.take_ending().filter(|_| !deaf) {
                 die_by(ending.number);
             }
         }

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::{Child, Command};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus};
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -74,6 +75,17 @@ impl Bare {
     fn write(&mut self, text: &str) {
         self.terminal.write_all(text.as_bytes()).unwrap();
     }
+
+    /// Closes the terminal's other side.
+    fn hang_up(&mut self) {
+        self.terminal = File::open("/dev/null").unwrap();
+    }
+
+    fn end(&mut self) -> ExitStatus {
+        wait_until("the end of the agent", || {
+            self.child.try_wait().unwrap().ok_or_else(|| "it runs".to_owned())
+        })
+    }
 }
 
 impl Drop for Bare {
@@ -129,13 +141,19 @@ fn a_terminal_that_goes_away_ends_it() {
     bare.until("\x1b[c");
     bare.write("\x1b[?62;c");
     bare.until("idle\x1b[K");
-    let null = File::open("/dev/null").unwrap();
-    drop(std::mem::replace(&mut bare.terminal, null));
-    let code = wait_until("the end", || {
-        bare.child.try_wait().unwrap().ok_or_else(|| "running".to_owned())
-    })
-    .code();
+    bare.hang_up();
+    let code = bare.end().code();
     assert_eq!(code, Some(129));
     let log = std::fs::read_to_string(bare.home.path().join("log.jsonl")).unwrap();
     assert!(log.lines().last().unwrap().contains("\"hangup\""), "{log}");
+}
+
+#[test]
+fn not_even_a_deaf_hang_outlives_its_terminal() {
+    let mut bare = Bare::start();
+    bare.until("\x1b[c");
+    bare.write("\x1b[?62;c\x1b[200~DO: hang deaf\x1b[201~\r");
+    bare.until("Working…");
+    bare.hang_up();
+    assert_eq!(bare.end().signal(), Some(1));
 }
