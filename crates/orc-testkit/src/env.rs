@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The home has a space in its name, because people's homes do. The runtime folder is a short path directly under
 /// `/tmp` with mode 0700, because the path of a unix socket holds at most 107 bytes.
 ///
-/// On drop every process that belongs to the test is killed, by id: whatever has this state folder in its
+/// On drop every process that belongs to the test is killed, by id: whatever has one of these folders in its
 /// environment, and its descendants. A process that survives that fails the test.
 #[derive(Debug)]
 pub struct TestEnv {
@@ -169,13 +169,13 @@ impl TestEnv {
 
     /// Every living process of this world.
     pub fn processes(&self) -> Vec<Process> {
-        leaks::of_state_dir(&self.state_dir())
+        leaks::of_folders(&[self.root.path(), self.runtime.path()])
     }
 }
 
 impl Drop for TestEnv {
     fn drop(&mut self) {
-        let left = leaks::kill_all(&self.state_dir());
+        let left = leaks::kill_all(&[self.root.path(), self.runtime.path()]);
         if self.tmux_socket().exists() {
             let mut command = self.command("tmux");
             command.arg("-S").arg(self.tmux_socket()).arg("kill-server");

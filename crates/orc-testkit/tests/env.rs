@@ -63,21 +63,23 @@ fn a_repository_has_one_commit_which_is_always_the_same() {
     assert_eq!(commit("one"), commit("two words"));
 }
 
-/// Starts a daemon that has left its parent, session and terminal, and a child of it without any environment.
+/// Starts a daemon that has left its parent, session and terminal, a child of it without any environment, and an orphan
+/// that kept nothing but its home.
 fn daemon(env: &TestEnv) -> Vec<Process> {
+    const DAEMON: &str = r#"setsid --fork env -i HOME="$HOME" sleep 600; env -i sleep 601 & exec sleep 602"#;
     let mut sh = env.command("setsid");
-    sh.args(["--fork", "sh", "-c", "env -i sleep 601 & exec sleep 602"]);
+    sh.args(["--fork", "sh", "-c", DAEMON]);
     sh.stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     assert!(sh.status().expect("setsid").success());
-    wait_until("both processes run", PATIENCE, || {
+    wait_until("all three run", PATIENCE, || {
         let found = env.processes();
         let sleeps = found
             .iter()
             .filter(|process| process.command.starts_with("sleep 60"))
             .count();
-        if sleeps == 2 {
+        if sleeps == 3 {
             Ok(found)
         } else {
             Err(format!("{found:?}"))

@@ -1,5 +1,6 @@
 //! One process, told apart from any later one with the same id.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -52,15 +53,21 @@ impl Process {
         Self::read(self.pid).is_some_and(|now| now.start == self.start)
     }
 
-    /// Whether it was started with this variable in its environment.
-    pub(crate) fn has_variable(&self, name: &str, value: &Path) -> bool {
+    /// Whether a variable of the environment that it was started with holds a path in one of the folders. Where it
+    /// was started from (`PWD`) does not count: a person may look around there.
+    pub(crate) fn points_into(&self, folders: &[&Path]) -> bool {
         let Ok(environment) = fs::read(format!("/proc/{}/environ", self.pid)) else {
             return false;
         };
-        let wanted = [name.as_bytes(), b"=", value.as_os_str().as_bytes()].concat();
-        environment
-            .split(|byte| *byte == 0)
-            .any(|variable| variable == wanted)
+        environment.split(|byte| *byte == 0).any(|variable| {
+            let end = variable
+                .iter()
+                .position(|byte| *byte == b'=')
+                .unwrap_or(variable.len());
+            let (name, value) = variable.split_at(end);
+            let value = Path::new(OsStr::from_bytes(value.get(1..).unwrap_or_default()));
+            !matches!(name, b"PWD" | b"OLDPWD") && folders.iter().any(|folder| value.starts_with(folder))
+        })
     }
 
     /// Sends `SIGKILL` to this very process, never to a later one with its id: the descriptor is taken first, and the
