@@ -137,9 +137,6 @@ impl Attached {
                 let target = format!("the server with pid {}", server.pid);
                 drop(reply.send(Err(TmuxError::NotFound { target })));
             }
-            Call::Ask { lines, reply, .. } if lines.is_empty() => {
-                drop(reply.send(Ok((self.identity, Vec::new()))));
-            }
             Call::Ask { lines, reply, .. } => self.wire.ask(&lines, Purpose::Call(reply)),
             Call::Ensure { reply } => drop(reply.send(Ok(self.identity))),
             Call::Kill { .. } => {}

@@ -7,6 +7,7 @@ use crate::quote::{push_literal_format, push_quoted};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     command: &'static str,
+    commands: usize,
     text: String,
 }
 
@@ -14,6 +15,7 @@ impl Line {
     /// Begins with this tmux command.
     pub(crate) fn new(command: &'static str) -> Self {
         Self {
+            commands: 1,
             command,
             text: command.to_owned(),
         }
@@ -21,6 +23,7 @@ impl Line {
 
     /// Adds another command to the same line.
     pub(crate) fn then(mut self, command: &'static str) -> Self {
+        self.commands += 1;
         self.text.push_str(" ; ");
         self.text.push_str(command);
         self
@@ -65,6 +68,11 @@ impl Line {
         self.command
     }
 
+    /// How many commands it has. Each makes a block of its own, up to the first that fails.
+    pub(crate) fn commands(&self) -> usize {
+        self.commands
+    }
+
     /// The text without a newline.
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -88,7 +96,7 @@ mod tests {
             line.text(),
             r###"new-window -d -n "##1" -- "view" "a;" ; set-option "\$1:2""###
         );
-        assert_eq!(line.command(), "new-window");
+        assert_eq!((line.command(), line.commands()), ("new-window", 2));
     }
 
     #[test]

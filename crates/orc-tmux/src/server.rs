@@ -70,7 +70,7 @@ impl Server {
 
     /// Which server is there; starts none.
     pub async fn server_identity(&self) -> Result<ServerIdentity, TmuxError> {
-        let (server, _) = self.ask(vec![Line::new("start-server")], None).await?;
+        let (server, _) = self.ask(Vec::new(), None).await?;
         Ok(server)
     }
 
@@ -87,7 +87,7 @@ impl Server {
         lines: Vec<Line>,
         server: Option<ServerIdentity>,
     ) -> Result<Answers, TmuxError> {
-        let what = lines.first().map_or("nothing", Line::command);
+        let what = lines.first().map_or("identity", Line::command);
         let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         let limit = CALL_TIMEOUT + LINE_TIMEOUT.saturating_mul(count);
         self.call(what, limit, |reply| Call::Ask { lines, server, reply })

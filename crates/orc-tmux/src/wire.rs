@@ -20,7 +20,7 @@ const STRIKES: u32 = 2;
 /// With nothing under way, the server is asked for a sign of life this often.
 const IDLE_PULSE: Duration = Duration::from_secs(30);
 /// Lines under way above which no further call is taken.
-const WINDOW: u64 = 512;
+const WINDOW: usize = 512;
 
 /// The connection is of no use any more.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl<P> Wire<P> {
         })
     }
 
-    /// Asks these lines, not empty, in one piece.
+    /// Asks these lines in one piece.
     pub(crate) fn ask(&mut self, lines: &[Line], purpose: P) {
         if self.exchange.is_idle() {
             self.heard = Instant::now();
@@ -136,7 +136,7 @@ impl<P> Wire<P> {
     /// The server has been silent for a while: asks for a sign of life (for which `purpose` stands), or gives up.
     pub(crate) fn check(&mut self, purpose: P) -> Result<(), Lost> {
         if self.exchange.is_idle() {
-            self.ask(&[Line::new("start-server")], purpose);
+            self.ask(&[], purpose);
             return Ok(());
         }
         self.strikes += 1;
