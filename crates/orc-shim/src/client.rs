@@ -13,6 +13,17 @@ use crate::protocol::{Decoder, FromShim, Role, encode};
 const MOST_FOR_VIEW: usize = 1 << 20;
 const MOST_FOR_CONTROL: usize = 16 << 20;
 
+/// Whether a connection goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It does.
+    Stays,
+    /// To be removed once it read everything.
+    Leaves,
+    /// To be removed.
+    Gone,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -23,10 +34,7 @@ pub(crate) struct Client {
     pub(crate) classifier: Classifier,
     /// A view that must be painted anew.
     pub(crate) stale: bool,
-    /// To be removed.
-    pub(crate) gone: bool,
-    /// To be removed once it read everything.
-    pub(crate) closing: bool,
+    pub(crate) fate: Fate,
     queue: VecDeque<Vec<u8>>,
     queued: usize,
     /// The first of the queue is the rest of a frame that is partly written.
@@ -42,12 +50,16 @@ impl Client {
             role: None,
             classifier: Classifier::default(),
             stale: false,
-            gone: false,
-            closing: false,
+            fate: Fate::Stays,
             queue: VecDeque::new(),
             queued: 0,
             torn: false,
         }
+    }
+
+    /// Whether it is to be removed.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.fate == Fate::Gone
     }
 
     /// Whether this is the supervisor.
@@ -69,7 +81,7 @@ impl Client {
     pub(crate) fn send(&mut self, message: &FromShim) {
         self.send_frame(&encode(message));
         if self.queued > MOST_FOR_CONTROL {
-            self.gone = true;
+            self.fate = Fate::Gone;
         }
     }
 
@@ -111,17 +123,19 @@ impl Client {
             }
             self.torn = false;
         }
-        self.gone |= self.closing;
+        if self.fate == Fate::Leaves {
+            self.fate = Fate::Gone;
+        }
     }
 
     fn write(&mut self, bytes: &[u8]) -> usize {
         let mut written = 0;
-        while written < bytes.len() && !self.gone {
+        while written < bytes.len() && self.fate != Fate::Gone {
             match (&self.stream).write(&bytes[written..]) {
                 Ok(count) => written += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(_) => self.gone = true,
+                Err(_) => self.fate = Fate::Gone,
             }
         }
         written
@@ -130,14 +144,14 @@ impl Client {
     /// Reads what is there (at most one buffer) into the decoder.
     pub(crate) fn receive(&mut self, buffer: &mut [u8]) {
         match (&self.stream).read(buffer) {
-            Ok(0) => self.gone = true,
+            Ok(0) => self.fate = Fate::Gone,
             Ok(count) => self.decoder.push(&buffer[..count]),
             Err(error)
                 if matches!(
                     error.kind(),
                     io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
                 ) => {}
-            Err(_) => self.gone = true,
+            Err(_) => self.fate = Fate::Gone,
         }
     }
 }

@@ -133,10 +133,8 @@ fn encoded_key(params: &[u8], last: u8) -> Effect {
     };
     let modifiers = modifiers.saturating_sub(1);
     match (code, modifiers) {
-        (13, 0) => Effect::Ends,
-        (13, _) => Effect::Adds,
-        (99 | 100 | 117, 4) => Effect::Ends,
-        (32..=57_343 | 63_744.., 0 | 1) if code != 127 => Effect::Adds,
+        (13, 0) | (99 | 100 | 117, 4) => Effect::Ends,
+        (13, _) | (32..=126 | 128..=57_343 | 63_744.., 0 | 1) => Effect::Adds,
         _ => Effect::None,
     }
 }

@@ -15,6 +15,8 @@ use crate::{Launch, ShimError};
 #[derive(Debug)]
 pub(crate) struct Pty {
     master: OwnedFd,
+    /// Kept open while the agent lives: the terminal is not hung up because the agent closed it for a moment.
+    slave: Option<OwnedFd>,
     queue: Vec<u8>,
     start: usize,
     written: u64,
@@ -32,8 +34,8 @@ pub(crate) enum Read {
 }
 
 impl Pty {
-    /// Opens a terminal of the given size; the slave side is for the child.
-    pub(crate) fn open(cols: u16, rows: u16) -> Result<(Self, OwnedFd), ShimError> {
+    /// Opens a terminal of the given size.
+    pub(crate) fn open(cols: u16, rows: u16) -> Result<Self, ShimError> {
         let failed = |errno: rustix::io::Errno| ShimError::Io {
             doing: "opening a terminal",
             source: errno.into(),
@@ -46,12 +48,18 @@ impl Pty {
         rustix::io::ioctl_fionbio(&master, true).map_err(failed)?;
         let pty = Self {
             master,
+            slave: Some(slave),
             queue: Vec::new(),
             start: 0,
             written: 0,
         };
         pty.resize(cols, rows);
-        Ok((pty, slave))
+        Ok(pty)
+    }
+
+    /// The agent is gone: the terminal hangs up once its children have left it too.
+    pub(crate) fn close_slave(&mut self) {
+        self.slave = None;
     }
 
     /// Tells the kernel the size; the agent's foreground processes get SIGWINCH.
@@ -149,7 +157,7 @@ pub(crate) fn exec_report(launch: &Launch) -> PathBuf {
 }
 
 /// Starts the agent on the slave side of the terminal.
-pub(crate) fn spawn(launch: &Launch, slave: OwnedFd) -> Result<Child, ShimError> {
+pub(crate) fn spawn(launch: &Launch, pty: &Pty) -> Result<Child, ShimError> {
     let Some((helper, helper_args)) = launch.exec_helper.split_first() else {
         return Err(ShimError::Empty { field: "exec_helper" });
     };
@@ -175,9 +183,11 @@ pub(crate) fn spawn(launch: &Launch, slave: OwnedFd) -> Result<Child, ShimError>
         .env_remove("TMUX")
         .env_remove("TMUX_PANE")
         .env(REPORT, exec_report(launch));
-    command
-        .stdin(slave.try_clone().map_err(failed)?)
-        .stdout(slave.try_clone().map_err(failed)?)
-        .stderr(slave);
+    let slave = pty
+        .slave
+        .as_ref()
+        .ok_or_else(|| failed(io::ErrorKind::NotConnected.into()))?;
+    let stdio = || slave.try_clone().map_err(failed);
+    command.stdin(stdio()?).stdout(stdio()?).stderr(stdio()?);
     command.spawn().map_err(failed)
 }

@@ -46,7 +46,7 @@ struct Shim {
     child: Child,
     child_start: u64,
     pty: Pty,
-    /// Nobody has the terminal open: there is nothing to poll for.
+    /// The agent is gone and nobody has the terminal open: there is nothing to poll for.
     hung_up: bool,
     scanner: Scanner,
     emulator: Emulator,
@@ -122,8 +122,8 @@ fn start(launch: Launch) -> Result<(Shim, Door, ending::Signals), ShimError> {
     let signals = ending::Signals::install()?;
     let door = Door::open(&launch.socket)?;
     let _no_old_report = std::fs::remove_file(pty::exec_report(&launch));
-    let (pty, slave) = Pty::open(launch.cols, launch.rows)?;
-    let child = pty::spawn(&launch, slave)?;
+    let pty = Pty::open(launch.cols, launch.rows)?;
+    let child = pty::spawn(&launch, &pty)?;
     let child_start = procfs::start_time(child.id()).unwrap_or(0);
     let shim = Shim {
         emulator: Emulator::new(launch.cols, launch.rows),
@@ -243,11 +243,11 @@ impl Shim {
         if self
             .clients
             .iter()
-            .any(|client| client.gone && client.is_control())
+            .any(|client| client.is_gone() && client.is_control())
         {
             self.arbiter.control_closed(now);
         }
-        self.clients.retain(|client| !client.gone);
+        self.clients.retain(|client| !client.is_gone());
         let due = |client: &Client| client.stale && !client.has_backlog();
         if !self.scanner.in_long_string() && self.clients.iter().any(due) {
             let frame = crate::protocol::encode(&FromShim::Repaint(self.emulator.repaint()));
@@ -280,9 +280,6 @@ impl Shim {
 
     /// Writes to the agent what waits, and tells of an injection that is whole.
     fn flush_input(&mut self) {
-        if self.pty.backlog() > 0 {
-            self.hung_up = false;
-        }
         self.pty.flush();
         if let Some(id) = self.arbiter.written(self.pty.written()) {
             self.tell(&FromShim::Pasted { id });

@@ -42,15 +42,15 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Decodes base64 up to the first foreign character.
 fn base64(text: &[u8]) -> Vec<u8> {
-    let mut bits: u32 = 0;
+    let mut bits: u16 = 0;
     let mut count = 0;
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     for digit in text.iter().map_while(|&byte| digit(byte)) {
-        bits = bits << 6 | u32::from(digit);
+        bits = bits << 6 | u16::from(digit);
         count += 6;
         if count >= 8 {
             count -= 8;
-            bytes.push((bits >> count) as u8);
+            bytes.push((bits >> count).to_le_bytes()[0]);
             bits &= (1 << count) - 1;
         }
     }

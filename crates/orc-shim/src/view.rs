@@ -25,20 +25,20 @@ const MOST_KEYS: usize = 64 << 10;
 /// agent ends, one line says how, and the view stays.
 pub fn run_view(socket: &Path) -> Result<(), ShimError> {
     let signals = Signals::install()?;
-    let tty = Tty::open()?;
+    let terminal = Tty::open()?;
     let Some(stream) = connect(socket, &signals)? else {
         return Ok(());
     };
-    let mut link = Link::new(stream, tty.size()).map_err(ShimError::io("greeting the shim"))?;
-    let mut view = View {
-        tty,
+    let mut link = Link::new(stream, terminal.size()).map_err(ShimError::io("greeting the shim"))?;
+    let mut shown = View {
+        terminal,
         signals,
         out: Vec::new(),
     };
-    let ending = view.relay(&mut link)?;
+    let ending = shown.relay(&mut link)?;
     drop(link);
     match ending {
-        Some(line) => view.outlive(&line),
+        Some(epitaph) => shown.outlive(&epitaph),
         None => Ok(()),
     }
 }
@@ -64,7 +64,7 @@ fn connect(socket: &Path, signals: &Signals) -> Result<Option<UnixStream>, ShimE
 }
 
 struct View {
-    tty: Tty,
+    terminal: Tty,
     signals: Signals,
     /// Output that the terminal has not taken yet. While there is some, the shim is not read: it throws away what is too much.
     out: Vec<u8>,
@@ -75,28 +75,33 @@ impl View {
     fn relay(&mut self, link: &mut Link) -> Result<Option<String>, ShimError> {
         let mut buffer = vec![0; 32 << 10];
         loop {
-            let mut terminal = PollFlags::empty();
-            terminal.set(PollFlags::IN, link.backlog() < MOST_KEYS);
-            terminal.set(PollFlags::OUT, !self.out.is_empty());
+            let mut keys = PollFlags::empty();
+            keys.set(PollFlags::IN, link.backlog() < MOST_KEYS);
+            keys.set(PollFlags::OUT, !self.out.is_empty());
             let mut shim = PollFlags::empty();
             shim.set(PollFlags::IN, self.out.is_empty());
             shim.set(PollFlags::OUT, link.backlog() > 0);
             let mut fds = [
                 PollFd::new(self.signals.wakeup(), PollFlags::IN),
-                PollFd::new(&self.tty, terminal),
-                PollFd::new(link.stream(), shim),
+                PollFd::new(&self.terminal, keys),
+                // A shim that is not waited for may have hung up: that must not wake us.
+                if shim.is_empty() {
+                    PollFd::new(self.signals.wakeup(), shim)
+                } else {
+                    PollFd::new(link.stream(), shim)
+                },
             ];
             wait(&mut fds)?;
-            let [signal, terminal, shim] = fds.map(|fd| fd.revents());
+            let [signal, keys, shim] = fds.map(|fd| fd.revents());
             if !signal.is_empty() {
                 self.signals.drain();
                 if self.signals.ended() {
                     return Ok(None);
                 }
-                link.resize(self.tty.size());
+                link.resize(self.terminal.size());
             }
-            if terminal.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
-                match self.tty.read(&mut buffer) {
+            if keys.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
+                match self.terminal.read(&mut buffer) {
                     tty::Read::Bytes(count) => link.keys(&buffer[..count]),
                     tty::Read::Empty => {}
                     tty::Read::Closed => return Ok(None),
@@ -108,41 +113,41 @@ impl View {
                 while let Some(news) = link.news() {
                     match news {
                         News::Output(bytes) => self.out.extend_from_slice(&bytes),
-                        News::Ended(line) => return Ok(Some(line)),
+                        News::Ended(epitaph) => return Ok(Some(epitaph)),
                     }
                 }
             }
-            self.tty.write(&mut self.out);
+            self.terminal.write(&mut self.out);
         }
     }
 
     /// Leaves the agent's last screen, says how it ended, and stays until the terminal closes.
-    fn outlive(&mut self, line: &str) -> Result<(), ShimError> {
+    fn outlive(&mut self, epitaph: &str) -> Result<(), ShimError> {
         self.out.extend_from_slice(farewell().as_bytes());
         self.out
-            .extend_from_slice(format!("\x1b[999;1H\r\n{line}\r\n").as_bytes());
+            .extend_from_slice(format!("\x1b[999;1H\r\n{epitaph}\r\n").as_bytes());
         let mut buffer = [0; 1024];
         loop {
-            let mut terminal = PollFlags::IN;
-            terminal.set(PollFlags::OUT, !self.out.is_empty());
+            let mut keys = PollFlags::IN;
+            keys.set(PollFlags::OUT, !self.out.is_empty());
             let mut fds = [
                 PollFd::new(self.signals.wakeup(), PollFlags::IN),
-                PollFd::new(&self.tty, terminal),
+                PollFd::new(&self.terminal, keys),
             ];
             wait(&mut fds)?;
-            let [signal, terminal] = fds.map(|fd| fd.revents());
+            let [signal, keys] = fds.map(|fd| fd.revents());
             if !signal.is_empty() {
                 self.signals.drain();
                 if self.signals.ended() {
                     return Ok(());
                 }
             }
-            if terminal.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
-                && self.tty.read(&mut buffer) == tty::Read::Closed
+            if keys.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
+                && self.terminal.read(&mut buffer) == tty::Read::Closed
             {
                 return Ok(());
             }
-            self.tty.write(&mut self.out);
+            self.terminal.write(&mut self.out);
         }
     }
 }

@@ -28,7 +28,9 @@ impl Emulator {
         out += &self.screen_formatted();
         out += &self.modes.formatted();
         if !self.title.is_empty() {
-            out += &format!("\x1b]2;{}\x1b\\", self.title);
+            out += "\x1b]2;";
+            out += &self.title;
+            out += "\x1b\\";
         }
         out.into_bytes()
     }

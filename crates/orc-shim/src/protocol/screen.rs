@@ -58,6 +58,10 @@ pub struct Person {
 
 /// The agent's screen as its terminal shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact of the terminal, by its name on the wire"
+)]
 pub struct Screen {
     /// Width in cells.
     pub cols: u16,

@@ -49,8 +49,10 @@ fn question(prefix: Option<u8>, params: &[u8], intermediates: &[u8], last: u8) -
         (None, b"$", b'p') => fixed(format!("\x1b[{first};0$y").as_bytes()),
         (None, b"", b't') if first == 18 => Question::Answered(Query::Size),
         (None, b"", b't') if matches!(first, 11 | 13..=16 | 19..=21) => Question::Ignored,
-        (_, b"", b'n') | (Some(b'='), b"", b'c') | (Some(b'>'), b"", b'q') => Question::Ignored,
-        (Some(b'?'), b"", b'u' | b'm' | b'S') => Question::Ignored,
+        (None | Some(b'?'), b"", b'n')
+        | (Some(b'='), b"", b'c')
+        | (Some(b'>'), b"", b'q')
+        | (Some(b'?'), b"", b'u' | b'm' | b'S') => Question::Ignored,
         _ => Question::None,
     }
 }

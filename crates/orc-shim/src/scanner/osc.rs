@@ -32,11 +32,11 @@ pub(super) fn is_private(bytes: &[u8]) -> bool {
 /// Gives the pieces of one complete string.
 pub(super) fn emit(bytes: &[u8], sink: &mut impl FnMut(Piece<'_>)) {
     let body = body(bytes);
-    if bytes[1] == b'P' {
-        if let Some(answer) = query(body) {
-            sink(Piece::Query(Query::Fixed(answer.to_vec())));
-            return;
-        }
+    if bytes[1] == b'P'
+        && let Some(answer) = query(body)
+    {
+        sink(Piece::Query(Query::Fixed(answer.to_vec())));
+        return;
     }
     if is_private(bytes) {
         if let Some(report) = body.strip_prefix(b"7501;").filter(|_| bytes[1] == b']') {

@@ -1,13 +1,14 @@
 //! What clients ask, and what they get.
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Phase, Shim};
 use crate::arbiter::{Outcome, Terminal, Wish};
+use crate::client::{Client, Fate};
+use crate::procfs;
 use crate::protocol::{
     FromShim, MIN_PROTOCOL, PROTOCOL, Refusal, Role, Screen, ShimHello, ShimSignal, ToShim,
 };
-use crate::{client::Client, procfs};
 
 /// Input of the supervisor is refused while this much waits for the agent (bytes).
 const MOST_QUEUED: usize = 32 << 20;
@@ -15,11 +16,11 @@ const MOST_QUEUED: usize = 32 << 20;
 impl Shim {
     /// Does what the client's messages say.
     pub(super) fn obey(&mut self, index: usize) {
-        while !self.clients[index].gone {
+        while !self.clients[index].is_gone() {
             match self.clients[index].decoder.next_message::<ToShim>() {
                 Ok(Some(message)) => self.message(index, message),
                 Ok(None) => return,
-                Err(_) => self.clients[index].gone = true,
+                Err(_) => self.clients[index].fate = Fate::Gone,
             }
         }
     }
@@ -34,7 +35,7 @@ impl Shim {
                     role,
                 },
             ) => self.greet(index, protocol, min_protocol, role),
-            (None, _) => self.clients[index].gone = true,
+            (None, _) => self.clients[index].fate = Fate::Gone,
             (Some(Role::View { .. }), ToShim::Input(bytes)) => self.view_input(index, &bytes),
             (Some(Role::View { .. }), ToShim::Resize { cols, rows }) => {
                 self.clients[index].role = Some(Role::View { cols, rows });
@@ -46,6 +47,7 @@ impl Shim {
                 if let Some(reply) = self.command(role, message) {
                     self.clients[index].send(&reply);
                 }
+                self.flush_input();
             }
         }
     }
@@ -57,7 +59,7 @@ impl Shim {
                 seq: 0,
                 refusal: Refusal::Protocol,
             });
-            client.closing = true;
+            client.fate = Fate::Leaves;
             client.flush();
             return;
         }
@@ -116,7 +118,7 @@ impl Shim {
         self.clients[index]
             .classifier
             .pieces(bytes, line_mode, |piece, kind| {
-                arbiter.view_input(piece, kind, now, &mut write)
+                arbiter.view_input(piece, kind, now, &mut write);
             });
         self.write_input(&write);
     }
@@ -232,7 +234,8 @@ impl Shim {
         }
         match self.arbiter.inject(wish, terminal, now) {
             Outcome::Write(bytes, injection) => {
-                self.write_input(&bytes);
+                // Written after the reply, so that the reply comes before `Pasted`.
+                self.pty.queue(&bytes);
                 FromShim::Injected { seq, injection }
             }
             Outcome::Already(injection) => FromShim::AlreadyInjected { seq, injection },
@@ -249,7 +252,7 @@ impl Shim {
         Ok(())
     }
 
-    /// Signals the agent. It is our child and not reaped, so its pid is its own.
+    /// Obeys a signal command.
     fn signal(&mut self, signal: &ShimSignal, group: bool) -> Result<(), Refusal> {
         if !matches!(self.phase, Phase::Running) {
             return Err(Refusal::Exited);
@@ -260,11 +263,10 @@ impl Shim {
             ShimSignal::Term => Signal::TERM,
             ShimSignal::Kill => Signal::KILL,
         };
-        let pid = Pid::from_child(&self.child);
         let sent = if group {
-            kill_process_group(pid, signal)
+            self.signal_group(signal)
         } else {
-            kill_process(pid, signal)
+            kill_process(Pid::from_child(&self.child), signal)
         };
         sent.map_err(|errno| Refusal::System {
             message: errno.to_string(),

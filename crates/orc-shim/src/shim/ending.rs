@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{Phase, Shim};
@@ -53,8 +53,15 @@ impl Shim {
     pub(super) fn pass_signals(&mut self, signals: &Signals) {
         let _drained = (&signals.wakeup).read(&mut [0; 64]);
         if signals.terminate.swap(false, Ordering::SeqCst) && matches!(self.phase, Phase::Running) {
-            let _gone_already = kill_process_group(Pid::from_child(&self.child), Signal::TERM);
+            let _gone_already = self.signal_group(Signal::TERM);
         }
+    }
+
+    /// Signals the agent's process group. The agent is our child and not reaped, so the number is its own.
+    pub(super) fn signal_group(&self, signal: Signal) -> rustix::io::Result<()> {
+        let agent = Pid::from_child(&self.child);
+        // In its first moment it leads no group yet.
+        kill_process_group(agent, signal).or_else(|_| kill_process(agent, signal))
     }
 
     /// The child is gone: takes its status and lets the last output come.
@@ -62,6 +69,7 @@ impl Shim {
         let Ok(Some(status)) = self.child.try_wait() else {
             return;
         };
+        self.pty.close_slave();
         let report = pty::exec_report(&self.launch);
         let exec_error = std::fs::read_to_string(&report)
             .ok()

@@ -94,7 +94,7 @@ impl Link {
         loop {
             match self.decoder.next_message() {
                 Ok(Some(FromShim::Output(bytes) | FromShim::Repaint(bytes))) => {
-                    self.news.push_back(News::Output(bytes))
+                    self.news.push_back(News::Output(bytes));
                 }
                 Ok(Some(FromShim::Hello(hello))) => self.agent = hello.agent,
                 Ok(Some(message)) => {
