@@ -5,9 +5,11 @@
 //! `{"ok": Response}` or `{"error": Refusal}`.
 
 pub mod client;
+pub mod paths;
 pub mod request;
 pub mod response;
 
+pub use paths::{Paths, PathsError};
 pub use client::{Client, ClientError};
 pub use request::{Effect, Request};
 pub use response::{Answer, Envelope, Response};

@@ -96,8 +96,8 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Send { team, from, kind, to, text, notes } => {
             deliveries::send(state, &team, from, kind, to, text, notes)
         }
-        Input::BeginDelivery { message, agent, generation } => {
-            deliveries::begin(state, message, agent, generation)
+        Input::BeginDelivery { message, agent, generation, door } => {
+            deliveries::begin(state, message, agent, generation, door)
         }
         Input::DeliveryRefused { message, agent, attempt, reason } => {
             deliveries::refused(state, message, agent, attempt, reason)

@@ -84,6 +84,8 @@ pub enum Delivery {
     Attempting {
         /// The attempt's number, from 1.
         attempt: u32,
+        /// The way that it takes.
+        door: String,
     },
     /// It is over, or in the agent's own hands.
     Settled {

@@ -157,6 +157,8 @@ pub enum Event {
         attempt: u32,
         /// The launch that it is meant for.
         generation: Generation,
+        /// The way that it takes.
+        door: String,
     },
     /// An attempt ended without a byte typed; the message waits again.
     DeliveryRefused {

@@ -123,6 +123,8 @@ pub enum Input {
         agent: AgentId,
         /// The launch that it is meant for.
         generation: Generation,
+        /// The way that it will take.
+        door: String,
     },
     /// An attempt ended without a byte typed.
     DeliveryRefused {

@@ -65,6 +65,12 @@ pub struct Profile {
     /// What tells that the agent took a prompt.
     #[serde(default)]
     pub receipt: Receipt,
+    /// What each hook says of the agent's state, in the words of screen rules.
+    #[serde(default)]
+    pub hook_states: BTreeMap<String, String>,
+    /// Where the agent's words at the end of a turn are found.
+    #[serde(default)]
+    pub answer: Option<Answer>,
     /// Ways to hand over a message without the keyboard, best first; paste is always the last.
     #[serde(default)]
     pub doors: Vec<Door>,
@@ -217,6 +223,16 @@ pub struct Receipt {
     pub url: Option<String>,
     /// Seconds to wait for the receipt after submitting.
     pub wait_seconds: Option<f64>,
+}
+
+/// Where the agent's words are found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Name of the hook event.
+    pub hook: String,
+    /// JSON pointer to the words in its payload.
+    pub text: String,
 }
 
 impl Profile {

@@ -155,10 +155,10 @@ impl State {
                 };
                 self.messages.insert(*message, accepted);
             }
-            Event::DeliveryStarted { message, agent, attempt, generation } => {
+            Event::DeliveryStarted { message, agent, attempt, generation, door } => {
                 let started = ActiveDelivery { message: *message, attempt: *attempt, generation: *generation };
                 self.with_agent(*agent, |a| a.active = Some(started));
-                self.set_delivery(*message, *agent, Delivery::Attempting { attempt: *attempt });
+                self.set_delivery(*message, *agent, Delivery::Attempting { attempt: *attempt, door: door.clone() });
             }
             Event::DeliveryRefused { message, agent, attempt, reason } => {
                 self.with_agent(*agent, |a| a.active = None);

@@ -54,6 +54,8 @@ struct House {
     begun: BTreeSet<AgentId>,
 }
 
+static CATALOG: std::sync::LazyLock<Catalog> = std::sync::LazyLock::new(|| Catalog::built_in().unwrap());
+
 fn team() -> TeamName {
     "t".parse().unwrap()
 }
@@ -63,7 +65,7 @@ impl House {
         let mut house = Self {
             state: State::default(),
             world: World::default(),
-            catalog: Catalog::built_in().unwrap(),
+            catalog: CATALOG.clone(),
             log: Vec::new(),
             clock: 1_000_000,
             typed: BTreeMap::new(),
@@ -129,7 +131,7 @@ impl House {
     fn deliver(&mut self, agent: AgentId, generation: Generation, message: MessageId, unfinished: Option<u32>, how: u8) {
         let attempt = match unfinished {
             Some(attempt) => attempt,
-            None => match self.input(Input::BeginDelivery { message, agent, generation }) {
+            None => match self.input(Input::BeginDelivery { message, agent, generation, door: "paste".into() }) {
                 Reply::Begin { attempt } => attempt,
                 _ => return,
             },

@@ -1,1 +1,29 @@
-//! The supervisor: the shell around the core.
+//! The supervisor: the imperative shell around the core.
+//!
+//! One task owns the state ([`supervisor`]); everything else is an observer that reports to it or an executor that
+//! carries out what the plan says. Facts go to the log before anybody is told of them. This room prints nothing on
+//! stdout, knows no command line types, and changes state only by `State::apply`.
+
+mod catalog_files;
+mod clock;
+mod deploy;
+mod deliver;
+mod door;
+mod error;
+mod handle;
+mod hooks;
+mod http;
+mod journal;
+mod launch;
+mod link;
+mod lock;
+mod observe;
+mod requests;
+mod run;
+mod stop;
+mod supervisor;
+mod template;
+mod views;
+
+pub use error::DaemonError;
+pub use run::{Settings, run};

@@ -41,14 +41,20 @@ pub(super) fn send(
     Decision { events: vec![event], reply: Reply::Accepted(message) }
 }
 
-pub(super) fn begin(state: &State, message: MessageId, agent: AgentId, generation: Generation) -> Decision {
+pub(super) fn begin(
+    state: &State,
+    message: MessageId,
+    agent: AgentId,
+    generation: Generation,
+    door: String,
+) -> Decision {
     let Some(found) = current(state, agent, generation) else { return Decision::stale() };
     let delivery = state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
     match (delivery, found.active, found.queue.front()) {
         (Some(Delivery::Waiting { attempts, .. }), None, Some(first)) if *first == message => {
             let attempt = attempts + 1;
             Decision {
-                events: vec![Event::DeliveryStarted { message, agent, attempt, generation }],
+                events: vec![Event::DeliveryStarted { message, agent, attempt, generation, door }],
                 reply: Reply::Begin { attempt },
             }
         }
@@ -58,7 +64,7 @@ pub(super) fn begin(state: &State, message: MessageId, agent: AgentId, generatio
 
 fn attempting(state: &State, message: MessageId, agent: AgentId, attempt: u32) -> bool {
     let delivery = state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
-    delivery == Some(&Delivery::Attempting { attempt })
+    matches!(delivery, Some(Delivery::Attempting { attempt: current, .. }) if *current == attempt)
 }
 
 pub(super) fn refused(
@@ -87,7 +93,7 @@ pub(super) fn ended(
     now: Timestamp,
 ) -> Decision {
     let upgrades = match state.messages.get(&message).and_then(|m| m.recipients.get(&agent)) {
-        Some(Delivery::Attempting { attempt: current }) => *current == attempt,
+        Some(Delivery::Attempting { attempt: current, .. }) => *current == attempt,
         Some(Delivery::Settled { outcome: old, .. }) => old.may_become(&outcome),
         Some(Delivery::Waiting { .. }) | None => false,
     };
@@ -114,7 +120,7 @@ pub(super) fn taken(
     }
     let settle = |message: &MessageId| {
         let (attempt, door) = match state.messages.get(message)?.recipients.get(&agent)? {
-            Delivery::Attempting { attempt } => (*attempt, "paste".to_owned()),
+            Delivery::Attempting { attempt, door } => (*attempt, door.clone()),
             Delivery::Settled { outcome, door, .. } if outcome.may_become(&Outcome::Acknowledged) => {
                 (0, door.clone())
             }

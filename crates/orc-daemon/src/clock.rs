@@ -1,0 +1,24 @@
+//! The only place that reads clocks.
+
+use orc_core::time::{Now, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
+
+/// Both clocks, now.
+pub(crate) fn now() -> Now {
+    let wall = clock_gettime(ClockId::Realtime);
+    let boot = clock_gettime(ClockId::Boottime);
+    Now {
+        wall: Timestamp(wall.tv_sec * 1000 + wall.tv_nsec / 1_000_000),
+        boot_millis: u64::try_from(boot.tv_sec * 1000 + boot.tv_nsec / 1_000_000).unwrap_or(0),
+    }
+}
+
+/// The kernel's id of this boot; empty where it cannot be read.
+pub(crate) fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+}
+
+/// A fresh random UUID from the kernel.
+pub(crate) fn fresh_uuid() -> std::io::Result<String> {
+    Ok(std::fs::read_to_string("/proc/sys/kernel/random/uuid")?.trim().to_owned())
+}

@@ -1,0 +1,139 @@
+//! Handing one message to one agent: choose the door, record the attempt, act, look, record the outcome.
+//!
+//! The shim remembers what was typed under which name (`m42.1`: message and attempt), so an attempt that a killed
+//! supervisor left behind is verified and finished, never typed again.
+
+use orc_core::decide::Reply;
+use orc_core::delivery::Outcome;
+use orc_core::ids::{AgentId, Generation, MessageId};
+use orc_core::input::Input;
+use orc_core::team::Source;
+
+use crate::clock;
+use crate::door;
+use crate::journal::Origin;
+use crate::run::Shell;
+
+mod confirm;
+mod letter;
+mod paste;
+
+pub(crate) use letter::Letter;
+
+/// Pause after an attempt that typed nothing (milliseconds).
+const PAUSE_MS: u64 = 400;
+
+/// One attempt that has begun.
+#[derive(Debug, Clone)]
+struct Attempt {
+    message: MessageId,
+    agent: AgentId,
+    generation: Generation,
+    number: u32,
+}
+
+/// How an attempt went.
+#[derive(Debug)]
+enum Verdict {
+    /// Nothing was typed: the message waits again.
+    NotTyped(String),
+    /// It is over.
+    Over { outcome: Outcome, source: Source, detail: String },
+    /// The agent's own word came in first and settled it.
+    SettledByAgent,
+}
+
+impl Verdict {
+    fn dead(reason: impl Into<String>) -> Self {
+        let outcome = Outcome::Dead { reason: reason.into() };
+        Self::Over { outcome, source: Source::Process, detail: String::new() }
+    }
+}
+
+/// Hands over the message, or finishes what another supervisor began.
+pub(crate) async fn deliver(
+    shell: Shell,
+    agent: AgentId,
+    generation: Generation,
+    message: MessageId,
+    unfinished: Option<u32>,
+) {
+    let Some(letter) = letter::open(&shell, agent, message).await else {
+        return pause(&shell, agent).await;
+    };
+    match unfinished {
+        Some(number) => {
+            let attempt = Attempt { message, agent, generation, number };
+            let verdict = finish(&shell, &letter, &attempt).await;
+            record(&shell, &letter.begun_door, &attempt, verdict).await;
+        }
+        None => begin(&shell, &letter, agent, generation, message).await,
+    }
+}
+
+async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Generation, message: MessageId) {
+    let Some(link) = &letter.link else { return pause(shell, agent).await };
+    let text = match letter.text() {
+        Ok(text) => text,
+        Err(error) => {
+            tracing::error!(%agent, %message, %error, "a long message could not be kept in a file");
+            return pause(shell, agent).await;
+        }
+    };
+    let native = letter.native_door(text.len());
+    if native.is_none() && paste::obstacle(letter, link).await.is_some() {
+        return pause(shell, agent).await;
+    }
+    let door = native.map_or_else(|| "paste".to_owned(), |door| door.name.clone());
+    let input = Input::BeginDelivery { message, agent, generation, door: door.clone() };
+    let Ok(Reply::Begin { attempt: number }) = shell.handle.input(input, Origin::system()).await else { return };
+    let attempt = Attempt { message, agent, generation, number };
+    let verdict = match native {
+        Some(native) => match door::open(shell, letter, native, &text).await {
+            Ok(()) => confirm::after_door(shell, letter, &attempt, native).await,
+            Err(door::DoorError::NotTaken(reason)) => Verdict::NotTyped(reason),
+            Err(door::DoorError::Unclear(reason)) => {
+                confirm::or(shell, letter, &attempt, Verdict::dead(reason)).await
+            }
+        },
+        None => paste::paste(shell, letter, link, &attempt, &text).await,
+    };
+    record(shell, &door, &attempt, verdict).await;
+}
+
+/// An attempt that another supervisor began, or whose agent has ended.
+async fn finish(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
+    let gone = "the agent ended during the delivery; whether it took the message is not known";
+    let Some(link) = letter.link.as_ref().filter(|_| letter.generation == attempt.generation) else {
+        return confirm::or(shell, letter, attempt, Verdict::dead(gone)).await;
+    };
+    if letter.begun_door != "paste" {
+        let unknown = "the supervisor was restarted while the message was being handed over; not repeated";
+        return confirm::or(shell, letter, attempt, Verdict::dead(unknown)).await;
+    }
+    paste::resume(shell, letter, link, attempt).await
+}
+
+async fn record(shell: &Shell, door: &str, attempt: &Attempt, verdict: Verdict) {
+    let Attempt { message, agent, number, .. } = *attempt;
+    match verdict {
+        Verdict::SettledByAgent => {}
+        Verdict::NotTyped(reason) => {
+            shell.handle.report(Input::DeliveryRefused { message, agent, attempt: number, reason }).await;
+            pause(shell, agent).await;
+        }
+        Verdict::Over { outcome, source, detail } => {
+            let door = door.to_owned();
+            shell
+                .handle
+                .report(Input::DeliveryEnded { message, agent, attempt: number, outcome, door, source, detail })
+                .await;
+        }
+    }
+}
+
+/// No further attempt for a moment.
+async fn pause(shell: &Shell, agent: AgentId) {
+    let until = clock::now().boot_millis + PAUSE_MS;
+    shell.handle.live(agent, move |live| live.not_before = until).await;
+}

@@ -1,0 +1,149 @@
+//! After the hand-over: waiting for the agent's own word, or for what its screen shows.
+
+use std::time::Duration;
+
+use orc_core::delivery::{Delivery, Outcome};
+use orc_core::envelope::{closing, messages_in};
+use orc_core::ids::MessageId;
+use orc_core::profile::Door;
+use orc_core::screen::Screen;
+use orc_core::team::{AgentState, Source};
+use orc_shim::protocol::ToShim;
+use tokio::time::Instant;
+
+use super::letter::Letter;
+use super::paste::{name, release};
+use super::{Attempt, Verdict};
+use crate::door;
+use crate::link::Link;
+use crate::observe::to_core;
+use crate::run::Shell;
+
+/// Default wait for the agent's own word.
+const RECEIPT: f64 = 10.0;
+/// A composer that still holds the text after this gets one more Enter.
+const SECOND_ENTER: Duration = Duration::from_millis(1500);
+
+/// Whether the last line of the message stands in the composer (or, without one, on the screen), however the
+/// terminal broke it into rows.
+pub(super) fn holds_tail(letter: &Letter, screen: &Screen, message: MessageId) -> bool {
+    let squeeze = |text: &str| text.split(|c: char| c.is_whitespace() || c == '│' || c == '┃').collect::<String>();
+    let place = match letter.detector.composer(screen) {
+        Some(view) => view.text,
+        None if letter.detector.knows_composer() => return false,
+        None => screen.text(),
+    };
+    squeeze(&place).contains(&squeeze(&closing(message)))
+}
+
+/// Waits for the agent's word that it took the message; else answers `otherwise`.
+pub(super) async fn or(shell: &Shell, letter: &Letter, attempt: &Attempt, otherwise: Verdict) -> Verdict {
+    if letter.profile.has_receipt() && receipt(shell, letter, attempt, patience(letter)).await {
+        return Verdict::SettledByAgent;
+    }
+    otherwise
+}
+
+fn patience(letter: &Letter) -> Duration {
+    Duration::from_secs_f64(letter.profile.receipt.wait_seconds.unwrap_or(RECEIPT).clamp(0.1, 300.0))
+}
+
+/// After a native door took it: its own answer is a promise, the receipt is the proof.
+pub(super) async fn after_door(shell: &Shell, letter: &Letter, attempt: &Attempt, door: &Door) -> Verdict {
+    let wait = if letter.state == AgentState::Idle { patience(letter) } else { Duration::from_millis(500) };
+    if letter.profile.has_receipt() && receipt(shell, letter, attempt, wait).await {
+        return Verdict::SettledByAgent;
+    }
+    let detail = format!("{} took it", door.name);
+    Verdict::Over { outcome: Outcome::Queued, source: Source::Status, detail }
+}
+
+/// Whether the agent's own word settles the delivery within `wait`; hooks do it by themselves, an address is read.
+async fn receipt(shell: &Shell, letter: &Letter, attempt: &Attempt, wait: Duration) -> bool {
+    let (message, agent) = (attempt.message, attempt.agent);
+    let deadline = Instant::now() + wait;
+    loop {
+        let slice = match &letter.profile.receipt.url {
+            Some(_) => Duration::from_millis(150),
+            None => wait,
+        };
+        let settled = shell.handle.wait_for(slice, move |at| {
+            let open = at.state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
+            match open {
+                Some(Delivery::Attempting { .. }) => None,
+                Some(Delivery::Settled { .. } | Delivery::Waiting { .. }) | None => Some(()),
+            }
+        });
+        if !matches!(settled.await, Ok(None)) {
+            return true;
+        }
+        if let Some(url) = &letter.profile.receipt.url
+            && let Some(text) = door::get(letter, url).await
+            && messages_in(&text.replace("\\n", "\n")).contains(&message)
+        {
+            let input = orc_core::input::Input::Taken {
+                agent,
+                generation: attempt.generation,
+                messages: vec![message],
+                source: Source::Status,
+                detail: format!("listed by {}", letter.profile.name),
+            };
+            shell.handle.report(input).await;
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+    }
+}
+
+/// After Enter: the agent's word if it has one, else what the screen shows.
+pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, attempt: &Attempt) -> Verdict {
+    let id = name(attempt);
+    let start = Instant::now();
+    let mut second = false;
+    let deadline = start + patience(letter);
+    // Line-based programs take what the kernel holds; nothing on the screen can say more than that it was written.
+    if !letter.detector.knows_composer() && !letter.profile.has_receipt() {
+        release(link, &id).await;
+        let detail = "written to the terminal and entered".to_owned();
+        return Verdict::Over { outcome: Outcome::Submitted, source: Source::Process, detail };
+    }
+    loop {
+        if letter.profile.has_receipt() && receipt(shell, letter, attempt, Duration::from_millis(250)).await {
+            release(link, &id).await;
+            return Verdict::SettledByAgent;
+        }
+        let Ok(screen) = link.screen().await.map(to_core) else {
+            return Verdict::dead("the agent ended right after Enter; whether it took the message is not known");
+        };
+        let kept = holds_tail(letter, &screen, attempt.message);
+        let queued = letter.detector.queued(&screen);
+        let emptied = letter.detector.composer(&screen).is_some_and(|view| view.text.is_empty());
+        if let (false, Some(row)) = (kept, queued) {
+            release(link, &id).await;
+            return Verdict::Over { outcome: Outcome::Queued, source: Source::Screen, detail: row };
+        }
+        if emptied && !letter.profile.has_receipt() {
+            release(link, &id).await;
+            let detail = "the composer emptied".to_owned();
+            return Verdict::Over { outcome: Outcome::Submitted, source: Source::Screen, detail };
+        }
+        if kept && !second && start.elapsed() >= SECOND_ENTER {
+            second = true;
+            drop(link.call(|seq| ToShim::Submit { seq, id: id.clone() }).await);
+        }
+        if Instant::now() >= deadline {
+            release(link, &id).await;
+            return if kept {
+                Verdict::dead("the text still stands in the composer after two Enters")
+            } else if emptied {
+                let detail = "the composer emptied; no receipt came".to_owned();
+                Verdict::Over { outcome: Outcome::Submitted, source: Source::Screen, detail }
+            } else {
+                Verdict::dead("neither a receipt nor the screen says what became of it")
+            };
+        }
+        tokio::time::sleep(Duration::from_millis(if letter.profile.has_receipt() { 10 } else { 60 })).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! Hooks of agents become inputs: receipts, states, answers. What a hook says is untrusted text.
+
+use std::path::Path;
+
+use orc_api::request::Hook;
+use orc_core::envelope::messages_in;
+use orc_core::error::{Code, Refusal};
+use orc_core::ids::{AgentId, Generation};
+use orc_core::input::Input;
+use orc_core::team::{AgentState, Need, Source};
+
+use crate::journal::Origin;
+use crate::observe::profile_of;
+use crate::run::Shell;
+
+/// The folder within an agent's own where hooks wait that found no supervisor.
+pub(crate) const SPOOL: &str = "hooks.jsonl";
+
+/// Takes a hook in.
+pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
+    let agent: AgentId = hook
+        .agent
+        .parse()
+        .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?;
+    let generation = Generation(hook.generation);
+    let Some((profile, _)) = profile_of(&shell.handle, agent).await else {
+        return Err(Refusal::new(Code::NotFound, format!("there is no agent {agent}"), ""));
+    };
+    let text_at = |pointer: &str| hook.payload.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+    let origin = Origin { actor: agent.to_string(), door: "hook" };
+    let detail = format!("hook {}", hook.event);
+    let mut inputs = Vec::new();
+    if let Some(session) = text_at("/session_id") {
+        inputs.push(Input::SessionKnown { agent, generation, session });
+    }
+    if profile.receipt.hook.as_deref() == Some(&hook.event)
+        && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at)
+    {
+        let (messages, source, detail) = (messages_in(&prompt), Source::Hook, detail.clone());
+        if !messages.is_empty() {
+            inputs.push(Input::Taken { agent, generation, messages, source, detail });
+        }
+    }
+    if let Some(state) = profile.hook_states.get(&hook.event).and_then(|word| state_of(word)) {
+        inputs.push(Input::Seen { agent, generation, state, source: Source::Hook, detail });
+    }
+    if let Some(answer) = profile.answer.as_ref().filter(|answer| answer.hook == hook.event)
+        && let Some(text) = text_at(&answer.text)
+    {
+        inputs.push(Input::Said { agent, generation, text: clean(&text), source: Source::Hook });
+    }
+    for input in inputs {
+        shell.handle.input(input, origin.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Takes in the hooks that fired while no supervisor ran, oldest first; the file is removed when all are in.
+pub(crate) async fn take_spooled(shell: &Shell, folder: &Path) {
+    let path = folder.join(SPOOL);
+    // A rename first: a hook that fires meanwhile writes a new file.
+    let taken = folder.join("hooks.taking.jsonl");
+    if !taken.exists() && std::fs::rename(&path, &taken).is_err() {
+        return;
+    }
+    let Ok(text) = std::fs::read_to_string(&taken) else { return };
+    for line in text.lines() {
+        match serde_json::from_str::<Hook>(line) {
+            Ok(hook) => match take(shell, hook).await {
+                Err(refusal) if refusal.code == Code::Storage => return,
+                _ => {}
+            },
+            Err(error) => tracing::warn!(%error, "a spooled hook is not readable"),
+        }
+    }
+    drop(std::fs::remove_file(&taken));
+}
+
+fn state_of(word: &str) -> Option<AgentState> {
+    match word {
+        "idle" => Some(AgentState::Idle),
+        "working" => Some(AgentState::Working),
+        "starting" => Some(AgentState::Starting),
+        other => Need::from_name(other).map(|need| AgentState::NeedsPerson { need }),
+    }
+}
+
+fn clean(text: &str) -> String {
+    orc_core::envelope::make_safe(text).text
+}

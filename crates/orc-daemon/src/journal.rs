@@ -1,0 +1,119 @@
+//! Events to log entries and back: the seam between the core's facts and the store's rows.
+
+use std::path::{Path, PathBuf};
+
+use orc_api::Envelope;
+use orc_core::event::Event;
+use orc_core::ids::Seq;
+use orc_core::state::State;
+use orc_core::time::{Now, Timestamp};
+use orc_store::{Batch, Entry, Filter, NewEntry, Reader, Store, StoreError, Verification, Writer};
+
+use crate::clock;
+use crate::error::DaemonError;
+
+/// Who made something happen and through which door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// `human`, `system`, or an agent's `team:name`.
+    pub(crate) actor: String,
+    /// `cli`, `hook`, `monitor`, …
+    pub(crate) door: &'static str,
+}
+
+impl Origin {
+    /// The supervisor itself.
+    pub(crate) fn system() -> Self {
+        Self { actor: "system".to_owned(), door: "monitor" }
+    }
+}
+
+/// The log as the supervisor uses it.
+pub(crate) struct Journal {
+    writer: Writer,
+    path: PathBuf,
+    boot_id: String,
+}
+
+impl Journal {
+    /// Opens or makes the log and replays it.
+    pub(crate) fn open(path: &Path) -> Result<(Self, State), DaemonError> {
+        let store = Store::open(path)?;
+        let writer = Writer::spawn(store, 64)?;
+        let journal = Self { writer, path: path.to_owned(), boot_id: clock::boot_id() };
+        let state = replay(path)?;
+        Ok((journal, state))
+    }
+
+    /// The log's file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes events durable; they follow directly on `after`.
+    pub(crate) async fn append(&self, after: Seq, entries: Vec<NewEntry>) -> Result<(), StoreError> {
+        let (done, answer) = tokio::sync::oneshot::channel();
+        let batch = Batch { expected: Some(after.0), entries };
+        self.writer.submit(batch, move |result| drop(done.send(result)))?;
+        answer.await.unwrap_or(Err(StoreError::Closed)).map(drop)
+    }
+
+    /// The entry of an event.
+    pub(crate) fn entry(&self, event: &Event, team: Option<String>, origin: &Origin, now: Now) -> NewEntry {
+        NewEntry {
+            at_ms: now.wall.0,
+            recorded_ms: now.wall.0,
+            boot_id: self.boot_id.clone(),
+            boottime_ms: i64::try_from(now.boot_millis).unwrap_or(i64::MAX),
+            actor: origin.actor.clone(),
+            door: origin.door.to_owned(),
+            kind: event.kind().to_owned(),
+            team,
+            body: serde_json::to_string(event).expect("an event has string keys only"),
+        }
+    }
+}
+
+/// The state as the log tells it.
+pub(crate) fn replay(path: &Path) -> Result<State, DaemonError> {
+    const PAGE: usize = 1000;
+    let reader = Reader::open(path)?;
+    let mut state = State::default();
+    loop {
+        let page = reader.read(state.seq.0, PAGE, &Filter::default())?;
+        for entry in &page {
+            let event = event_of(entry)?;
+            state.apply(Seq(entry.seq), Timestamp(entry.fact.recorded_ms), &event);
+        }
+        if page.len() < PAGE {
+            return Ok(state);
+        }
+    }
+}
+
+fn event_of(entry: &Entry) -> Result<Event, DaemonError> {
+    serde_json::from_str(&entry.fact.body)
+        .map_err(|e| DaemonError::Unreadable { seq: entry.seq, reason: e.to_string() })
+}
+
+/// Reads events after a position. Blocking: call it off the async threads.
+pub(crate) fn read(path: &Path, after: u64, limit: usize, team: Option<String>) -> Result<Vec<Envelope>, DaemonError> {
+    let reader = Reader::open(path)?;
+    let filter = Filter { team, ..Filter::default() };
+    let envelope = |entry: &Entry| {
+        Ok(Envelope {
+            seq: Seq(entry.seq),
+            at: Timestamp(entry.fact.at_ms),
+            actor: entry.fact.actor.clone(),
+            door: entry.fact.door.clone(),
+            team: entry.fact.team.clone(),
+            event: event_of(entry)?,
+        })
+    };
+    reader.read(after, limit, &filter)?.iter().map(envelope).collect()
+}
+
+/// Checks the hash chain. Blocking.
+pub(crate) fn verify(path: &Path) -> Result<Verification, DaemonError> {
+    Ok(Reader::open(path)?.verify()?)
+}

@@ -1,0 +1,204 @@
+//! Starting one agent: its launch folder, its environment, its shim.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use orc_core::ids::{AgentId, Generation, TeamName};
+use orc_core::profile::Profile;
+use orc_core::team::{Launch, Process};
+use orc_shim::StartReport;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::clock;
+use crate::observe::exit_file;
+use crate::run::Shell;
+use crate::template::{Values, json, shell_word};
+
+/// A shim that has not reported by then will not.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is needed to start an agent.
+pub(crate) struct Order {
+    pub(crate) agent: AgentId,
+    pub(crate) generation: Generation,
+    pub(crate) team: TeamName,
+    pub(crate) name: String,
+    pub(crate) dir: String,
+    pub(crate) profile: Profile,
+    pub(crate) brief: String,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// Why an agent could not be started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LaunchError {
+    #[error("{doing} {path}: {source}")]
+    Io { doing: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("the shim did not start: {0}")]
+    Shim(String),
+}
+
+fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> LaunchError {
+    let path = path.to_owned();
+    move |source| LaunchError::Io { doing, path, source }
+}
+
+/// The kernel's start time of a process in clock ticks since boot, if it runs.
+pub(crate) fn start_time(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The command's name may hold anything; the fields follow its last parenthesis.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let zombie = matches!(fields.first(), Some(&"Z" | &"X"));
+    fields.get(19)?.parse().ok().filter(|_| !zombie)
+}
+
+/// Starts the shim and with it the agent.
+pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, LaunchError> {
+    let id = order.agent.to_string();
+    let folder = shell.paths.agent_dir(&id).join(format!("launch-{}", order.generation));
+    std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
+    let session = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
+    let port = free_port().map_err(io("binding", Path::new("127.0.0.1")))?;
+    let values = values(shell, &order, &folder, &session, port);
+    for file in &order.profile.files {
+        write_private(&folder.join(&file.path), values.fill(&file.content).as_bytes())?;
+    }
+    let socket = shell.paths.shim_socket(&id);
+    let spec = orc_shim::Launch {
+        agent: id.clone(),
+        generation: order.generation.0,
+        socket,
+        argv: argv(&order, &values),
+        env: environment(shell, &order, &values),
+        cwd: PathBuf::from(&order.dir),
+        cols: 200,
+        rows: 50,
+        exit_record: shell.paths.agent_dir(&id).join(exit_file(order.generation)),
+        exec_helper: vec![shell.exe.to_string_lossy().into_owned(), "exec-agent".to_owned()],
+    };
+    let report = start_shim(shell, &id, &spec).await?;
+    let shim_start = start_time(report.shim_pid)
+        .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))?;
+    Ok(Launch {
+        shim: Process { pid: report.shim_pid, start: shim_start },
+        child: Process { pid: report.child_pid, start: report.child_start },
+        session,
+        port,
+        at: clock::now().wall,
+    })
+}
+
+async fn start_shim(shell: &Shell, id: &str, spec: &orc_shim::Launch) -> Result<StartReport, LaunchError> {
+    let log_path = shell.paths.agent_dir(id).join("shim.log");
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&log_path)
+        .map_err(io("opening", &log_path))?;
+    let mut child = tokio::process::Command::new(&shell.exe)
+        .arg("shim")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .map_err(io("starting", &shell.exe))?;
+    let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(LaunchError::Shim("it has no pipes".to_owned()));
+    };
+    let words = serde_json::to_vec(spec).map_err(|e| LaunchError::Shim(e.to_string()))?;
+    let mut answer = String::new();
+    let talk = async {
+        stdin.write_all(&words).await?;
+        drop(stdin);
+        stdout.read_to_string(&mut answer).await
+    };
+    match tokio::time::timeout(PATIENCE, talk).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(LaunchError::Shim(error.to_string())),
+        Err(_) => {
+            drop(child.start_kill());
+            return Err(LaunchError::Shim(format!("no report within {PATIENCE:?}")));
+        }
+    }
+    let report: StartReport = serde_json::from_str(answer.trim())
+        .map_err(|_| LaunchError::Shim(format!("it said {answer:?}; see {}", log_path.display())))?;
+    if report.ok { Ok(report) } else { Err(LaunchError::Shim(report.error.unwrap_or_default())) }
+}
+
+fn values(shell: &Shell, order: &Order, folder: &Path, session: &str, port: u16) -> Values {
+    let hook = [shell.exe.to_string_lossy().into_owned(), "hook".to_owned()];
+    let hook_shell = hook.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
+    Values::new(vec![
+        ("launch_dir", folder.to_string_lossy().into_owned()),
+        ("session", session.to_owned()),
+        ("port", port.to_string()),
+        ("cwd", order.dir.clone()),
+        ("name", format!("{}:{}", order.team, order.name)),
+        ("self", shell.exe.to_string_lossy().into_owned()),
+        ("brief", order.brief.clone()),
+        ("brief_json", json(&order.brief)),
+        ("hook_shell_json", json(&hook_shell)),
+        ("hook_shell", hook_shell),
+        ("hook_argv_json", serde_json::Value::from(hook.to_vec()).to_string()),
+    ])
+}
+
+fn argv(order: &Order, values: &Values) -> Vec<String> {
+    let mut argv = vec![values.fill(&order.profile.binary)];
+    let words = order.profile.args.iter().chain(&order.profile.brief_args);
+    argv.extend(words.map(|word| values.fill(word)));
+    argv
+}
+
+/// The environment of the person who deployed, without what belongs to the terminal it was typed in, and with
+/// what lets the agent talk to us.
+fn environment(shell: &Shell, order: &Order, values: &Values) -> Vec<(String, String)> {
+    let mut env = order.environment.clone();
+    env.retain(|name, _| !matches!(name.as_str(), "TMUX" | "TMUX_PANE" | "COLUMNS" | "LINES" | "TERM_PROGRAM" | "WINDOWID"));
+    env.insert("TERM".into(), "tmux-256color".into());
+    env.insert("COLORTERM".into(), "truecolor".into());
+    env.insert("PWD".into(), order.dir.clone());
+    let own = [
+        ("TMUX_ORC_AGENT_ID", order.agent.to_string()),
+        ("TMUX_ORC_GENERATION", order.generation.to_string()),
+        ("TMUX_ORC_TEAM", order.team.to_string()),
+        ("TMUX_ORC_STATE_DIR", shell.paths.state.to_string_lossy().into_owned()),
+        ("TMUX_ORC_RUNTIME_DIR", shell.paths.runtime.to_string_lossy().into_owned()),
+        ("TMUX_ORC_CONFIG_DIR", shell.paths.config.to_string_lossy().into_owned()),
+        ("TMUX_ORC_BIN", shell.exe.to_string_lossy().into_owned()),
+    ];
+    env.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    if let Some(folder) = shell.exe.parent() {
+        // Agents call `tmux-orc` by name; what the person has on the path stays first.
+        let path = env.entry("PATH".into()).or_insert_with(|| "/usr/local/bin:/usr/bin:/bin".into());
+        *path = format!("{path}:{}", folder.display());
+    }
+    env.extend(order.profile.env.iter().map(|(name, value)| (name.clone(), values.fill(value))));
+    env.into_iter().collect()
+}
+
+/// A loopback port that is free now. The agent binds it a moment later; a clash shows as an agent that does not
+/// answer on it, never as another's messages, because sessions are matched by id.
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Writes a file that only we can read, durable before this returns.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), LaunchError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(io("making", folder))?;
+    }
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(io("writing", path))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(io("writing", path))
+}

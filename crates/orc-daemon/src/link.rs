@@ -1,0 +1,199 @@
+//! The connection to one agent's shim: calls with their answers, and what the shim tells unasked.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use orc_shim::protocol::{
+    Decoder, Exit, FromShim, MIN_PROTOCOL, PROTOCOL, Person, ProgramStatus, Refusal, Role, Screen, ShimHello, ToShim,
+    encode,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Longest wait for an answer of a shim: it is one poll loop that never blocks.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a call to a shim has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    /// It cannot be reached.
+    #[error("the shim cannot be reached: {0}")]
+    Unreachable(std::io::Error),
+    /// The connection ended: the shim is gone, or the agent has ended.
+    #[error("the connection to the shim ended")]
+    Closed,
+    /// It did not answer in time.
+    #[error("the shim did not answer within {PATIENCE:?}")]
+    Silent,
+    /// It answered something else.
+    #[error("the shim answered out of turn")]
+    OutOfTurn,
+    /// It speaks no version that we do.
+    #[error("the shim speaks another protocol")]
+    Protocol,
+    /// It refused; nothing was typed.
+    #[error("the shim refused: {0:?}")]
+    Refused(Refusal),
+}
+
+/// What the shim last told unasked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct News {
+    /// Counts outputs that began or ended: the screen may look different.
+    pub(crate) screens: u64,
+    /// Output is flowing: it began and has not stopped.
+    pub(crate) flowing: bool,
+    /// The agent's own status.
+    pub(crate) status: Option<ProgramStatus>,
+    /// What is known of the person at the views.
+    pub(crate) person: Person,
+    /// The injections that are fully in the terminal, the last of them.
+    pub(crate) pasted: Option<String>,
+    /// How the agent ended, once it has.
+    pub(crate) exit: Option<Exit>,
+    /// The connection is over.
+    pub(crate) closed: bool,
+}
+
+type Waiting = (u64, oneshot::Sender<FromShim>);
+
+/// A connected shim. Clones share the connection.
+#[derive(Clone)]
+pub(crate) struct Link {
+    calls: mpsc::Sender<(ToShim, Option<Waiting>)>,
+    next: Arc<AtomicU64>,
+    /// What the shim last told unasked.
+    pub(crate) news: watch::Receiver<News>,
+}
+
+impl Link {
+    /// Connects as the supervisor.
+    pub(crate) async fn connect(socket: &Path) -> Result<(Self, ShimHello), LinkError> {
+        let mut stream = UnixStream::connect(socket).await.map_err(LinkError::Unreachable)?;
+        let hello = ToShim::Hello { protocol: PROTOCOL, min_protocol: MIN_PROTOCOL, role: Role::Control };
+        stream.write_all(&encode(&hello)).await.map_err(LinkError::Unreachable)?;
+        let mut decoder = Decoder::default();
+        let greeting = tokio::time::timeout(PATIENCE, first_message(&mut stream, &mut decoder));
+        let hello = match greeting.await.map_err(|_| LinkError::Silent)?? {
+            FromShim::Hello(hello) if hello.min_protocol <= PROTOCOL => hello,
+            FromShim::Hello(_) => return Err(LinkError::Protocol),
+            FromShim::Refused { refusal, .. } => return Err(LinkError::Refused(refusal)),
+            _ => return Err(LinkError::OutOfTurn),
+        };
+        let first = News { status: hello.status.clone(), screens: 1, ..News::default() };
+        let (tell, news) = watch::channel(first);
+        let (calls, queue) = mpsc::channel(64);
+        tokio::spawn(serve(stream, decoder, queue, tell));
+        Ok((Self { calls, next: Arc::new(AtomicU64::new(1)), news }, hello))
+    }
+
+    /// Asks and waits for the answer to exactly this question.
+    pub(crate) async fn call(&self, make: impl FnOnce(u64) -> ToShim) -> Result<FromShim, LinkError> {
+        let seq = self.next.fetch_add(1, Ordering::Relaxed);
+        let (answer, wait) = oneshot::channel();
+        self.calls.send((make(seq), Some((seq, answer)))).await.map_err(|_| LinkError::Closed)?;
+        match tokio::time::timeout(PATIENCE, wait).await {
+            Ok(Ok(FromShim::Refused { refusal, .. })) => Err(LinkError::Refused(refusal)),
+            Ok(Ok(message)) => Ok(message),
+            Ok(Err(_)) => Err(LinkError::Closed),
+            Err(_) => Err(LinkError::Silent),
+        }
+    }
+
+    /// The rendered screen.
+    pub(crate) async fn screen(&self) -> Result<Screen, LinkError> {
+        match self.call(|seq| ToShim::GetScreen { seq }).await? {
+            FromShim::Screen { screen, .. } => Ok(*screen),
+            _ => Err(LinkError::OutOfTurn),
+        }
+    }
+}
+
+async fn first_message(stream: &mut UnixStream, decoder: &mut Decoder) -> Result<FromShim, LinkError> {
+    let mut bytes = vec![0; 16 << 10];
+    loop {
+        if let Some(message) = decoder.next_message().map_err(|_| LinkError::Protocol)? {
+            return Ok(message);
+        }
+        match stream.read(&mut bytes).await.map_err(LinkError::Unreachable)? {
+            0 => return Err(LinkError::Closed),
+            read => decoder.push(&bytes[..read]),
+        }
+    }
+}
+
+async fn serve(
+    stream: UnixStream,
+    mut decoder: Decoder,
+    mut queue: mpsc::Receiver<(ToShim, Option<Waiting>)>,
+    tell: watch::Sender<News>,
+) {
+    let (mut reader, mut writer) = stream.into_split();
+    let mut waiting: HashMap<u64, oneshot::Sender<FromShim>> = HashMap::new();
+    let mut bytes = vec![0; 16 << 10];
+    loop {
+        tokio::select! {
+            call = queue.recv() => {
+                let Some((message, answer)) = call else { break };
+                waiting.extend(answer);
+                // A shim always drains its sockets; a write that fails means that it is gone.
+                if writer.write_all(&encode(&message)).await.is_err() {
+                    break;
+                }
+            }
+            read = reader.read(&mut bytes) => match read {
+                Ok(0) | Err(_) => break,
+                Ok(read) => {
+                    decoder.push(&bytes[..read]);
+                    while let Ok(Some(message)) = decoder.next_message::<FromShim>() {
+                        received(message, &mut waiting, &tell);
+                    }
+                }
+            }
+        }
+    }
+    tell.send_modify(|news| news.closed = true);
+}
+
+fn received(message: FromShim, waiting: &mut HashMap<u64, oneshot::Sender<FromShim>>, tell: &watch::Sender<News>) {
+    if let Some(answer) = answers(&message).and_then(|seq| waiting.remove(&seq)) {
+        drop(answer.send(message));
+        return;
+    }
+    match message {
+        FromShim::Status(status) => tell.send_modify(|news| news.status = Some(status)),
+        FromShim::Activity => tell.send_modify(|news| {
+            news.screens += 1;
+            news.flowing = true;
+        }),
+        FromShim::Quiet { .. } => tell.send_modify(|news| {
+            news.screens += 1;
+            news.flowing = false;
+        }),
+        FromShim::Title { .. } => tell.send_modify(|news| news.screens += 1),
+        FromShim::Person(person) => tell.send_modify(|news| news.person = person),
+        FromShim::Pasted { id } => tell.send_modify(|news| news.pasted = Some(id)),
+        FromShim::Exited(exit) => tell.send_modify(|news| news.exit = Some(exit)),
+        _ => {}
+    }
+}
+
+/// The question that a message answers, if it is an answer.
+fn answers(message: &FromShim) -> Option<u64> {
+    match message {
+        FromShim::Screen { seq, .. }
+        | FromShim::Injected { seq, .. }
+        | FromShim::AlreadyInjected { seq, .. }
+        | FromShim::Submitted { seq, .. }
+        | FromShim::Released { seq, .. }
+        | FromShim::Injections { seq, .. }
+        | FromShim::Done { seq }
+        | FromShim::Refused { seq, .. }
+        | FromShim::Pong { seq } => Some(*seq),
+        _ => None,
+    }
+}

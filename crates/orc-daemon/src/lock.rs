@@ -1,0 +1,54 @@
+//! One supervisor per state directory, and directories that belong to us alone.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use orc_api::Paths;
+use rustix::fs::{FlockOperation, flock};
+
+use crate::error::DaemonError;
+
+/// Held as long as the supervisor runs; the kernel releases it whatever kills us.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// Makes the directories and takes the lock.
+pub(crate) fn take(paths: &Paths) -> Result<Lock, DaemonError> {
+    for dir in [&paths.state, &paths.runtime, &paths.runtime.join("s")] {
+        private_dir(dir)?;
+    }
+    let path = paths.lock();
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(DaemonError::io("opening", &path))?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| DaemonError::AlreadyRunning { state: paths.state.clone() })?;
+    Ok(Lock { _file: file })
+}
+
+/// Makes a directory with mode 0700, or checks that the existing one is safe.
+pub(crate) fn private_dir(path: &Path) -> Result<(), DaemonError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(DaemonError::io("making", path))?;
+    let meta = std::fs::symlink_metadata(path).map_err(DaemonError::io("reading", path))?;
+    let uid = rustix::process::geteuid().as_raw();
+    let found = if !meta.is_dir() {
+        "not a directory".to_owned()
+    } else if meta.uid() != uid {
+        format!("it belongs to user {}", meta.uid())
+    } else if meta.mode() & 0o077 != 0 {
+        format!("its mode is {:o}", meta.mode() & 0o777)
+    } else {
+        return Ok(());
+    };
+    Err(DaemonError::UnsafeDirectory { path: path.to_owned(), found })
+}

@@ -1,0 +1,254 @@
+//! Watching one launch of an agent: its status, its screen, the person at it, its end. What is seen becomes
+//! inputs; what is only felt (a person types) is noted beside the state.
+
+use std::time::Duration;
+
+use orc_core::detect::{Detector, Says};
+use orc_core::ids::{AgentId, Generation};
+use orc_core::input::Input;
+use orc_core::profile::Profile;
+use orc_core::screen::Screen;
+use orc_core::team::{AgentState, Exit, Need, Process, Source};
+use orc_shim::ExitRecord;
+use orc_shim::protocol::{Exit as ShimExit, Person, ProgramState, ProgramStatus, Screen as ShimScreen, ToShim};
+
+use crate::handle::{Command, Handle};
+use crate::link::{Link, LinkError, News};
+use crate::run::Shell;
+
+/// A person who pressed a key this recently is typing (milliseconds).
+pub(crate) const TYPING_MS: u64 = 1500;
+/// How often a screen that never stands still is read.
+const WHILE_FLOWING: Duration = Duration::from_millis(500);
+/// Pause between attempts to reach a shim.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// Keeps watching until the launch is over.
+pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) {
+    let Some(process) = launched(&shell.handle, agent, generation).await else { return };
+    let socket = shell.paths.shim_socket(&agent.to_string());
+    loop {
+        match Link::connect(&socket).await {
+            Ok((link, hello)) if hello.generation == generation.0 => {
+                shell.handle.send(Command::Link { agent, link: Some(link.clone()) }).await;
+                let exit = follow(&shell, agent, generation, &link).await;
+                shell.handle.send(Command::Link { agent, link: None }).await;
+                if let Some(exit) = exit {
+                    let end_leftovers = true;
+                    drop(link.call(|seq| ToShim::Shutdown { seq, end_leftovers }).await);
+                    return ended(&shell, agent, generation, exit).await;
+                }
+            }
+            Ok(_) => return,
+            Err(error) => tracing::debug!(%agent, %error, "no connection to the shim"),
+        }
+        if !alive(process) {
+            let record = shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation));
+            let exit = ExitRecord::read(&record).ok().map(|record| record.exit);
+            return ended(&shell, agent, generation, exit.unwrap_or_default()).await;
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// The name of the file that tells how a launch ended.
+pub(crate) fn exit_file(generation: Generation) -> String {
+    format!("exit-{generation}.json")
+}
+
+async fn launched(handle: &Handle, agent: AgentId, generation: Generation) -> Option<Process> {
+    let look = handle.look(move |at| {
+        let found = at.state.agent(agent)?;
+        (found.generation == generation).then(|| found.launch.as_ref().map(|launch| launch.shim)).flatten()
+    });
+    look.await.ok().flatten()
+}
+
+/// Whether exactly this process still runs.
+fn alive(process: Process) -> bool {
+    crate::launch::start_time(process.pid) == Some(process.start)
+}
+
+async fn ended(shell: &Shell, agent: AgentId, generation: Generation, exit: ShimExit) {
+    let last_words = match (&exit.exec_error, last_screen(shell, agent, generation)) {
+        (Some(error), _) => error.clone(),
+        (None, screen) => screen,
+    };
+    let exit = match (exit.code, exit.signal) {
+        (Some(code), _) => Exit::Status(code),
+        (None, Some(signal)) => Exit::Signal(signal),
+        (None, None) => Exit::Unseen,
+    };
+    shell.handle.report(Input::Ended { agent, generation, exit, last_words }).await;
+}
+
+fn last_screen(shell: &Shell, agent: AgentId, generation: Generation) -> String {
+    let path = shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation));
+    ExitRecord::read(&path)
+        .map(|record| record.screen.iter().rev().take(10).rev().cloned().collect::<Vec<_>>().join("\n"))
+        .unwrap_or_default()
+}
+
+/// Follows what the shim tells until the agent ends (how it ended) or the connection does (nothing).
+async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Link) -> Option<ShimExit> {
+    let mut news = link.news.clone();
+    let mut seen = News::default();
+    let mut looked = tokio::time::Instant::now();
+    loop {
+        let now = news.borrow_and_update().clone();
+        if let Some(exit) = now.exit {
+            return Some(exit);
+        }
+        if now.closed {
+            return None;
+        }
+        if now.status != seen.status
+            && let Some((state, detail)) = now.status.as_ref().and_then(of_status)
+        {
+            see(shell, agent, generation, state, Source::Status, detail).await;
+        }
+        if now.person != seen.person {
+            feel(shell, agent, now.person).await;
+        }
+        let due = looked.elapsed() >= WHILE_FLOWING;
+        if now.screens != seen.screens || (now.flowing && due) {
+            looked = tokio::time::Instant::now();
+            match look(shell, agent, generation, link).await {
+                Ok(()) | Err(LinkError::Refused(_)) => {}
+                Err(error) => tracing::debug!(%agent, %error, "the screen could not be read"),
+            }
+        }
+        let flowing = now.flowing;
+        seen = now;
+        tokio::select! {
+            changed = news.changed() => if changed.is_err() {
+                return None;
+            },
+            () = tokio::time::sleep(WHILE_FLOWING), if flowing => {}
+        }
+    }
+}
+
+async fn see(shell: &Shell, agent: AgentId, generation: Generation, state: AgentState, source: Source, detail: String) {
+    drop(
+        shell
+            .handle
+            .input(
+                Input::Seen { agent, generation, state, source, detail },
+                crate::journal::Origin::system(),
+            )
+            .await,
+    );
+}
+
+/// What the agent's own status says. A status that means nothing to us is no evidence.
+fn of_status(status: &ProgramStatus) -> Option<(AgentState, String)> {
+    let msg = status.msg.as_deref().map(|msg| format!(": {msg}")).unwrap_or_default();
+    let kind = status.kind.as_deref().unwrap_or("");
+    let (state, word) = match status.state {
+        ProgramState::Idle => (AgentState::Idle, "idle"),
+        ProgramState::Done => (AgentState::Idle, "done"),
+        ProgramState::Error => (AgentState::Idle, "error"),
+        ProgramState::Working => (AgentState::Working, "working"),
+        ProgramState::Blocked => {
+            let need = Need::from_name(kind).unwrap_or(Need::Question);
+            (AgentState::NeedsPerson { need }, "blocked")
+        }
+        ProgramState::Clear => (AgentState::Unknown, "clear"),
+        ProgramState::Unknown => return None,
+    };
+    Some((state, format!("OSC 7501 {word}{msg}")))
+}
+
+async fn feel(shell: &Shell, agent: AgentId, person: Person) {
+    let typing = person.last_key_ms_ago.is_some_and(|ms| ms < TYPING_MS);
+    let draft = person.draft;
+    shell
+        .handle
+        .live(agent, move |live| {
+            live.typing = typing;
+            live.draft = draft;
+        })
+        .await;
+    if typing {
+        // The shim tells when typing begins; when it has been over for a while only we can say.
+        let handle = shell.handle.clone();
+        let left = TYPING_MS.saturating_sub(person.last_key_ms_ago.unwrap_or(0)) + 50;
+        shell.tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(left)).await;
+            handle.live(agent, |live| live.typing = false).await;
+        });
+    }
+}
+
+async fn look(shell: &Shell, agent: AgentId, generation: Generation, link: &Link) -> Result<(), LinkError> {
+    let shown = link.screen().await?;
+    let person = shown.person;
+    let screen = to_core(shown);
+    let Some((profile, detector)) = profile_of(&shell.handle, agent).await else { return Ok(()) };
+    if let Some((state, detail)) = of_screen(&profile, &detector, &screen) {
+        let source = if detail.starts_with("terminal") { Source::Process } else { Source::Screen };
+        see(shell, agent, generation, state, source, detail).await;
+    }
+    // An empty composer on the screen is better evidence than counting keys; a full one that nobody of us filled
+    // is a person's draft, also after a restart of everything else.
+    let composer = detector.composer(&screen);
+    let typing = person.last_key_ms_ago.is_some_and(|ms| ms < TYPING_MS);
+    shell
+        .handle
+        .live(agent, move |live| {
+            live.typing = typing;
+            live.draft = match &composer {
+                Some(view) => person.draft && !view.text.is_empty(),
+                None => person.draft,
+            };
+        })
+        .await;
+    Ok(())
+}
+
+/// What the screen says by the profile's rules; for a program without rules, what its terminal says.
+pub(crate) fn of_screen(profile: &Profile, detector: &Detector, screen: &Screen) -> Option<(AgentState, String)> {
+    if let Some(sighting) = detector.sight(screen) {
+        let state = match sighting.says {
+            Says::Idle => AgentState::Idle,
+            Says::Working => AgentState::Working,
+            Says::Starting => AgentState::Starting,
+            Says::Needs(need) => AgentState::NeedsPerson { need },
+        };
+        return Some((state, format!("rule {}: {}", sighting.rule, sighting.matched)));
+    }
+    let ruled = !profile.rules.is_empty();
+    if !ruled && screen.line_mode {
+        return Some((AgentState::Idle, "terminal in line mode: the program reads lines".to_owned()));
+    }
+    if !ruled && screen.bracketed_paste {
+        return Some((AgentState::Idle, "terminal has bracketed paste on: the program takes pastes".to_owned()));
+    }
+    None
+}
+
+/// The profile that plays an agent, with its rules.
+pub(crate) async fn profile_of(handle: &Handle, agent: AgentId) -> Option<(Profile, Detector)> {
+    let look = handle.look(move |at| {
+        let profile = &at.state.agent(agent)?.profile;
+        let entry = at.catalog.profile(profile)?;
+        Some((entry.profile.clone(), entry.detector.clone()))
+    });
+    look.await.ok().flatten()
+}
+
+/// The shim's screen as the core's value.
+pub(crate) fn to_core(shown: ShimScreen) -> Screen {
+    let wide = |(from, to): (u16, u16)| (usize::from(from), usize::from(to));
+    Screen {
+        dim: shown.dim.into_iter().map(|row| row.into_iter().map(wide).collect()).collect(),
+        rows: shown.lines,
+        title: shown.title,
+        bracketed_paste: shown.bracketed_paste,
+        line_mode: shown.line_mode,
+        cursor: (shown.cursor_row, shown.cursor_col),
+        output_seq: shown.output_seq,
+        quiet_ms: shown.quiet_ms,
+    }
+}

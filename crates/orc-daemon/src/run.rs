@@ -1,0 +1,139 @@
+//! Putting the supervisor together, running it, and ending it in order.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use orc_api::Paths;
+use orc_core::input::Input;
+use orc_core::plan::Effect;
+use orc_core::time::Timestamp;
+use orc_tmux::{Server, ServerConfig};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::error::DaemonError;
+use crate::handle::Handle;
+use crate::journal::Journal;
+use crate::supervisor::{Job, Start, Supervisor};
+use crate::views::Views;
+use crate::{catalog_files, clock, deliver, hooks, http, lock, observe, stop, views};
+
+/// What the binary decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where things are.
+    pub paths: Paths,
+    /// This program's own file: shims, views and hooks run it.
+    pub exe: PathBuf,
+    /// The profile that plays when nobody says which.
+    pub default_agent: Option<String>,
+}
+
+/// What executors and request handlers share.
+#[derive(Clone)]
+pub(crate) struct Shell {
+    pub(crate) handle: Handle,
+    pub(crate) paths: Paths,
+    pub(crate) exe: PathBuf,
+    pub(crate) default_agent: Option<String>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    pub(crate) views: Views,
+    pub(crate) log: PathBuf,
+    pub(crate) started_at: Timestamp,
+}
+
+/// Longest wait for executors when the supervisor ends: what they leave behind is finished by the next one.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Runs a supervisor until it is asked to stop. Agents go on without it.
+pub async fn run(settings: Settings) -> Result<(), DaemonError> {
+    let Settings { paths, exe, default_agent } = settings;
+    let _lock = lock::take(&paths)?;
+    let (journal, state) = Journal::open(&paths.log())?;
+    let catalog = catalog_files::load(&paths.config)?;
+    let (server, tmux) = Server::open(ServerConfig::new(paths.tmux_socket()))?;
+    let (views, asked) = Views::new(server.clone());
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let agents: Vec<String> = state.agents.keys().map(ToString::to_string).collect();
+    let journal = Arc::new(journal);
+
+    let shell_cell: Arc<std::sync::OnceLock<Shell>> = Arc::default();
+    let start = start_with(shell_cell.clone());
+    let (supervisor, handle) =
+        Supervisor::new(journal.clone(), state, catalog, tasks.clone(), stop.clone(), start);
+    let shell = Shell {
+        handle: handle.clone(),
+        log: paths.log(),
+        paths,
+        exe,
+        default_agent,
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+        views,
+        started_at: clock::now().wall,
+    };
+    shell_cell.set(shell.clone()).unwrap_or_else(|_| unreachable!("set once, here"));
+
+    let listener = http::listen(&shell.paths.api_socket())?;
+    let tmux = tokio::spawn(tmux);
+    let owner = tokio::spawn(supervisor.run());
+    let pid = std::process::id();
+    handle.report(Input::SupervisorStarted { pid, version: env!("CARGO_PKG_VERSION").to_owned() }).await;
+    for agent in agents {
+        hooks::take_spooled(&shell, &shell.paths.agent_dir(&agent)).await;
+    }
+    let keeper = tokio::spawn(views::keep(shell.clone(), server, asked));
+    let door = tokio::spawn(http::serve(shell.clone(), listener));
+    until_told(&stop).await;
+
+    // Requests in progress get their answers while the owner of the state still runs.
+    let bye = handle.input(Input::SupervisorStopping { pid }, crate::journal::Origin::system());
+    drop(tokio::time::timeout(DRAIN, bye).await);
+    stop.cancel();
+    tasks.close();
+    drop(tokio::time::timeout(DRAIN, async { tokio::join!(door, keeper, owner) }).await);
+    tmux.abort();
+    drop(std::fs::remove_file(shell.paths.api_socket()));
+    Ok(())
+}
+
+/// A supervisor needs executors, executors need the handle to the supervisor: the cell closes the circle.
+fn start_with(shell: Arc<std::sync::OnceLock<Shell>>) -> Start {
+    Box::new(move |effect, supervisor| {
+        let Some(shell) = shell.get().cloned() else { return };
+        let handle = supervisor.handle.clone();
+        let stop = supervisor.stop.clone();
+        supervisor.tasks.spawn(async move {
+            let job = Job::of(&effect);
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = execute(shell, effect) => {}
+            }
+            handle.send(crate::handle::Command::Done(job)).await;
+        });
+    })
+}
+
+async fn execute(shell: Shell, effect: Effect) {
+    match effect {
+        Effect::Watch { agent, generation } => observe::watch(shell, agent, generation).await,
+        Effect::Deliver { agent, generation, message, unfinished } => {
+            deliver::deliver(shell, agent, generation, message, unfinished).await;
+        }
+        Effect::Stop { agent, generation } => stop::stop(shell, agent, generation).await,
+    }
+}
+
+async fn until_told(stop: &CancellationToken) {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return stop.cancelled().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+        () = stop.cancelled() => {}
+    }
+}

@@ -1,0 +1,244 @@
+//! The one task that owns the state.
+//!
+//! It takes what is queued, decides each item in order, makes all the events of that batch durable in one commit,
+//! and only then answers, wakes readers and starts what the plan says. A commit that fails takes the whole batch
+//! back: the state is read anew from the log and everybody in the batch is told that nothing was accepted.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use orc_core::catalog::Catalog;
+use orc_core::decide::{Reply, decide};
+use orc_core::error::{Code, Refusal};
+use orc_core::ids::{AgentId, Generation, Seq};
+use orc_core::plan::{Effect, World, plan};
+use orc_core::state::State;
+use orc_store::{NewEntry, StoreError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock;
+use crate::handle::{Command, Handle, Look};
+use crate::journal::{Journal, replay};
+use crate::link::Link;
+
+/// Most items that share a commit.
+const BATCH: usize = 256;
+/// An executor that has just ended is not started again sooner than this: no defect may spin.
+const COOLDOWN_MS: u64 = 50;
+
+/// What an executor works at: one of each at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Job {
+    Watch(AgentId, Generation),
+    Deliver(AgentId),
+    Stop(AgentId, Generation),
+}
+
+impl Job {
+    pub(crate) fn of(effect: &Effect) -> Self {
+        match effect {
+            Effect::Watch { agent, generation } => Self::Watch(*agent, *generation),
+            Effect::Deliver { agent, .. } => Self::Deliver(*agent),
+            Effect::Stop { agent, generation } => Self::Stop(*agent, *generation),
+        }
+    }
+}
+
+/// Starts the executor of an effect; given by [`crate::run`].
+pub(crate) type Start = Box<dyn Fn(Effect, &Supervisor) + Send>;
+
+/// The owner of the state.
+pub(crate) struct Supervisor {
+    journal: Arc<Journal>,
+    state: State,
+    world: World,
+    catalog: Catalog,
+    pub(crate) links: BTreeMap<AgentId, Link>,
+    running: HashMap<Job, ()>,
+    cooling: HashMap<Job, u64>,
+    queue: mpsc::Receiver<Command>,
+    pub(crate) handle: Handle,
+    seq: watch::Sender<Seq>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    start: Start,
+}
+
+enum Pending {
+    Input(oneshot::Sender<Result<Reply, Refusal>>, Reply),
+    Look(Box<dyn FnOnce(&Look<'_>) + Send>),
+}
+
+impl Supervisor {
+    /// A supervisor over a replayed state, and the handle to it.
+    pub(crate) fn new(
+        journal: Arc<Journal>,
+        state: State,
+        catalog: Catalog,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+        start: Start,
+    ) -> (Self, Handle) {
+        let (sender, queue) = mpsc::channel(4096);
+        let (seq, seen) = watch::channel(state.seq);
+        let handle = Handle { queue: sender, seq: seen };
+        let supervisor = Self {
+            journal,
+            state,
+            world: World::default(),
+            catalog,
+            links: BTreeMap::new(),
+            running: HashMap::new(),
+            cooling: HashMap::new(),
+            queue,
+            handle: handle.clone(),
+            seq,
+            tasks,
+            stop,
+            start,
+        };
+        (supervisor, handle)
+    }
+
+    /// Runs until told to stop.
+    pub(crate) async fn run(mut self) {
+        let mut wake_at = self.carry_out();
+        loop {
+            let pause = wake_at.map(|at| Duration::from_millis(at.saturating_sub(clock::now().boot_millis)));
+            let first = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                command = self.queue.recv() => match command {
+                    Some(command) => Some(command),
+                    None => return,
+                },
+                () = tokio::time::sleep(pause.unwrap_or(Duration::from_secs(3600))), if pause.is_some() => None,
+            };
+            let mut batch: Vec<Command> = first.into_iter().collect();
+            while batch.len() < BATCH {
+                match self.queue.try_recv() {
+                    Ok(command) => batch.push(command),
+                    Err(_) => break,
+                }
+            }
+            self.process(batch).await;
+            wake_at = self.carry_out();
+        }
+    }
+
+    async fn process(&mut self, batch: Vec<Command>) {
+        let before = self.state.seq;
+        let now = clock::now();
+        let mut entries: Vec<NewEntry> = Vec::new();
+        let mut pending = Vec::new();
+        for command in batch {
+            match command {
+                Command::Input { input, origin, reply } => {
+                    let decision = decide(&self.state, input, now.wall);
+                    for event in &decision.events {
+                        let seq = Seq(self.state.seq.0 + 1);
+                        let team_before = self.state.team_of(event);
+                        self.state.apply(seq, now.wall, event);
+                        let team = team_before.or_else(|| self.state.team_of(event));
+                        entries.push(self.journal.entry(event, team.map(Into::into), &origin, now));
+                    }
+                    pending.push(Pending::Input(reply, decision.reply));
+                }
+                Command::Look(look) => pending.push(Pending::Look(look)),
+                Command::Live { agent, change } => change(self.world.live.entry(agent).or_default()),
+                Command::Link { agent, link } => self.linked(agent, link),
+                Command::Catalog(catalog) => self.catalog = *catalog,
+                Command::Done(job) => {
+                    self.running.remove(&job);
+                    self.cooling.insert(job, now.boot_millis + COOLDOWN_MS);
+                }
+            }
+        }
+        let wrote = if entries.is_empty() { Ok(()) } else { self.journal.append(before, entries).await };
+        let failed = wrote.err().and_then(|error| self.take_back(&error));
+        if self.state.seq != before {
+            self.seq.send_replace(self.state.seq);
+        }
+        self.answer(pending, failed.as_ref());
+    }
+
+    /// After a failed commit only the log knows what is true. Answers how to refuse, unless all of it was written.
+    fn take_back(&mut self, error: &StoreError) -> Option<Refusal> {
+        tracing::error!(%error, "the log refused a batch");
+        let hoped = self.state.seq;
+        match replay(self.journal.path()) {
+            Ok(state) => self.state = state,
+            Err(error) => {
+                // Going on with a state that the log does not hold would be lying.
+                tracing::error!(%error, "the log cannot be read either: stopping");
+                self.stop.cancel();
+            }
+        }
+        (self.state.seq != hoped || self.stop.is_cancelled()).then(|| storage_refusal(error))
+    }
+
+    fn answer(&self, pending: Vec<Pending>, failed: Option<&Refusal>) {
+        let look = Look {
+            state: &self.state,
+            world: &self.world,
+            catalog: &self.catalog,
+            links: &self.links,
+            boot_millis: clock::now().boot_millis,
+        };
+        for item in pending {
+            match item {
+                Pending::Look(show) => show(&look),
+                Pending::Input(reply, decided) => {
+                    let answer = match (failed, decided) {
+                        (Some(refusal), _) => Err(refusal.clone()),
+                        (None, Reply::Refused(refusal)) => Err(refusal),
+                        (None, reply) => Ok(reply),
+                    };
+                    drop(reply.send(answer));
+                }
+            }
+        }
+    }
+
+    fn linked(&mut self, agent: AgentId, link: Option<Link>) {
+        self.world.live.entry(agent).or_default().connected = link.is_some();
+        match link {
+            Some(link) => self.links.insert(agent, link),
+            None => self.links.remove(&agent),
+        };
+    }
+
+    /// Starts what the plan says and is not under way; answers when to look again.
+    fn carry_out(&mut self) -> Option<u64> {
+        let now = clock::now().boot_millis;
+        self.world.live.retain(|agent, _| self.state.agents.contains_key(agent));
+        self.cooling.retain(|_, until| *until > now);
+        let plan = plan(&self.state, &self.world, &self.catalog, now);
+        let mut wake_at = plan.wake_at;
+        for effect in plan.effects {
+            let job = Job::of(&effect);
+            if self.running.contains_key(&job) {
+                continue;
+            }
+            if let (Some(until), Job::Watch(..) | Job::Stop(..)) = (self.cooling.get(&job), job) {
+                wake_at = Some(wake_at.map_or(*until, |at| at.min(*until)));
+                continue;
+            }
+            self.running.insert(job, ());
+            (self.start)(effect, self);
+        }
+        wake_at
+    }
+}
+
+fn storage_refusal(error: &StoreError) -> Refusal {
+    let hint = match error {
+        StoreError::Full(_) => "free some space on the disk of the state directory, then run the command again",
+        StoreError::ReadOnly(_) => "make the state directory writable, then run the command again",
+        _ => "`tmux-orc daemon logs` says more; `tmux-orc log verify` checks the log",
+    };
+    Refusal::new(Code::Storage, format!("the event log cannot be written ({error}): nothing was accepted"), hint)
+}

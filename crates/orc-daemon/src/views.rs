@@ -1,0 +1,234 @@
+//! The tmux side: for every running agent one window with a view of it, made again whenever it is missing.
+//! Nothing here matters to an agent: it notices neither a closed window nor a killed tmux server.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use orc_core::ids::{AgentId, TeamName};
+use orc_core::input::Input;
+use orc_core::team::TeamPhase;
+use orc_tmux::{Event, Observation, OpenView, PaneView, Server, SessionId, TmuxError, WindowId};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::handle::Handle;
+use crate::run::Shell;
+
+/// Between looks when nothing hints at a change.
+const SLOW: Duration = Duration::from_secs(30);
+/// After a failure.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Ask the task that keeps the views to look now, and wait for what it found.
+#[derive(Clone)]
+pub(crate) struct Views {
+    ask: mpsc::Sender<oneshot::Sender<Result<(), String>>>,
+    server: Server,
+}
+
+impl Views {
+    /// The handle, and the queue that [`keep`] serves.
+    pub(crate) fn new(server: Server) -> (Self, mpsc::Receiver<oneshot::Sender<Result<(), String>>>) {
+        let (ask, queue) = mpsc::channel(16);
+        (Self { ask, server }, queue)
+    }
+
+    /// Makes what is missing, now.
+    pub(crate) async fn restore(&self) -> Result<(), String> {
+        let (reply, answer) = oneshot::channel();
+        if self.ask.send(reply).await.is_err() {
+            return Err("the supervisor is stopping".to_owned());
+        }
+        answer.await.unwrap_or_else(|_| Err("the supervisor is stopping".to_owned()))
+    }
+
+    /// How to attach to a team, with one agent's window in front if one is wanted.
+    pub(crate) async fn attach(&self, team: &TeamName, agent: Option<AgentId>) -> Result<Vec<String>, String> {
+        self.restore().await?;
+        let words = |e: TmuxError| e.to_string();
+        let Observation::Present { panes, .. } = self.server.observe().await.map_err(words)? else {
+            return Err("the tmux server of the views is not there".to_owned());
+        };
+        let session = panes.iter().find(|pane| pane.team.as_deref() == Some(team.as_str())).map(|pane| pane.session);
+        let session = session.ok_or_else(|| format!("team {team} has no window"))?;
+        let window: Option<WindowId> = agent.and_then(|id| {
+            let mark = id.to_string();
+            panes.iter().find(|pane| pane.agent.as_deref() == Some(mark.as_str())).map(|pane| pane.window)
+        });
+        let argv = self.server.attach_argv(session, window);
+        Ok(argv.into_iter().map(|word| word.to_string_lossy().into_owned()).collect())
+    }
+
+    /// The process id of the tmux server, if it runs.
+    pub(crate) async fn server_pid(&self) -> Option<u32> {
+        match self.server.observe().await {
+            Ok(Observation::Present { server, .. }) => Some(server.pid),
+            Ok(Observation::Absent) | Err(_) => None,
+        }
+    }
+}
+
+struct Wanted {
+    agent: AgentId,
+    team: TeamName,
+    window_name: String,
+    index: u32,
+    cwd: PathBuf,
+}
+
+/// Keeps the views until the supervisor stops.
+pub(crate) async fn keep(
+    shell: Shell,
+    server: Server,
+    mut asked: mpsc::Receiver<oneshot::Sender<Result<(), String>>>,
+) {
+    let mut events = server.events();
+    let mut seq = shell.handle.seq.clone();
+    let mut made: BTreeMap<AgentId, ()> = BTreeMap::new();
+    let mut known = Vec::new();
+    loop {
+        let mut waiting = Vec::new();
+        let mut forced = true;
+        tokio::select! {
+            () = shell.stop.cancelled() => return,
+            ask = asked.recv() => match ask {
+                Some(reply) => waiting.push(reply),
+                None => return,
+            },
+            event = events.recv() => match event {
+                Ok(Event::ServerGone { .. }) => {
+                    shell.handle.report(Input::TmuxGone).await;
+                }
+                Ok(Event::WindowClosed { .. } | Event::SessionClosed { .. } | Event::Reconnected { .. })
+                | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Ok(Event::SessionRenamed { .. } | Event::ServerUnreachable { .. }) => continue,
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            changed = seq.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                forced = false;
+            }
+            () = tokio::time::sleep(SLOW) => {}
+        }
+        let Some(wanted) = wanted(&shell.handle).await else { return };
+        let now: Vec<AgentId> = wanted.iter().map(|want| want.agent).collect();
+        if !forced && now == known {
+            continue;
+        }
+        let result = reconcile(&shell, &server, wanted, &mut made).await;
+        match &result {
+            Ok(()) => known = now,
+            Err(error) => {
+                tracing::warn!(%error, "views could not be made");
+                known.clear();
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+        for reply in waiting {
+            drop(reply.send(result.as_ref().map(|()| ()).map_err(ToString::to_string)));
+        }
+    }
+}
+
+async fn wanted(handle: &Handle) -> Option<Vec<Wanted>> {
+    let look = handle.look(|at| {
+        let of_team = |team: &orc_core::team::Team| -> Vec<Wanted> {
+            at.state
+                .agents_of(team)
+                .filter(|agent| agent.generation.0 > 0)
+                .map(|agent| Wanted {
+                    agent: agent.id,
+                    team: team.name.clone(),
+                    window_name: agent.name.to_string(),
+                    index: u32::try_from(agent.index).unwrap_or(0),
+                    cwd: PathBuf::from(&team.dir),
+                })
+                .collect()
+        };
+        at.state.teams.values().filter(|team| team.phase == TeamPhase::Running).flat_map(of_team).collect()
+    });
+    look.await.ok()
+}
+
+async fn reconcile(
+    shell: &Shell,
+    server: &Server,
+    wanted: Vec<Wanted>,
+    made: &mut BTreeMap<AgentId, ()>,
+) -> Result<(), TmuxError> {
+    let panes = match server.observe().await? {
+        Observation::Present { panes, .. } => panes,
+        Observation::Absent => Vec::new(),
+    };
+    let shown = |agent: AgentId| panes.iter().any(|pane| !pane.dead && pane.agent.as_deref() == Some(&agent.to_string()));
+    let missing: Vec<Wanted> = wanted_but_not(&wanted, shown);
+    let restored = missing.iter().filter(|want| made.contains_key(&want.agent)).count();
+    let ids: Vec<AgentId> = missing.iter().map(|want| want.agent).collect();
+    if !missing.is_empty() {
+        let views = missing.into_iter().map(|want| open(shell, want)).collect();
+        for opened in server.open_views(views).await? {
+            opened?;
+        }
+    }
+    made.extend(ids.into_iter().map(|agent| (agent, ())));
+    if restored > 0 {
+        shell.handle.report(Input::ViewsRestored { count: restored }).await;
+    }
+    for session in orphaned(&panes, &wanted) {
+        server.close_team(session).await?;
+    }
+    for pane in panes.iter().filter(|pane| forgotten(pane, &wanted)) {
+        server.close_view(pane.pane).await?;
+    }
+    made.retain(|agent, ()| wanted.iter().any(|want| want.agent == *agent));
+    Ok(())
+}
+
+fn wanted_but_not(wanted: &[Wanted], shown: impl Fn(AgentId) -> bool) -> Vec<Wanted> {
+    wanted
+        .iter()
+        .filter(|want| !shown(want.agent))
+        .map(|want| Wanted {
+            agent: want.agent,
+            team: want.team.clone(),
+            window_name: want.window_name.clone(),
+            index: want.index,
+            cwd: want.cwd.clone(),
+        })
+        .collect()
+}
+
+fn open(shell: &Shell, want: Wanted) -> OpenView {
+    let id = want.agent.to_string();
+    let socket = shell.paths.shim_socket(&id).to_string_lossy().into_owned();
+    OpenView {
+        team: want.team.to_string(),
+        agent: id,
+        window_name: want.window_name,
+        argv: vec![shell.exe.to_string_lossy().into_owned(), "view".to_owned(), socket],
+        cwd: want.cwd,
+        index: Some(want.index),
+    }
+}
+
+/// Sessions of teams that no longer run.
+fn orphaned(panes: &[PaneView], wanted: &[Wanted]) -> Vec<SessionId> {
+    let mut sessions = Vec::new();
+    for pane in panes {
+        let Some(team) = &pane.team else { continue };
+        if !wanted.iter().any(|want| want.team.as_str() == team) && !sessions.contains(&pane.session) {
+            sessions.push(pane.session);
+        }
+    }
+    sessions
+}
+
+/// A view of ours in a running team whose agent is no more.
+fn forgotten(pane: &PaneView, wanted: &[Wanted]) -> bool {
+    let team_runs = pane.team.as_ref().is_some_and(|team| wanted.iter().any(|want| want.team.as_str() == team));
+    let agent_gone =
+        pane.agent.as_ref().is_some_and(|agent| !wanted.iter().any(|want| want.agent.to_string() == *agent));
+    team_runs && agent_gone
+}
