@@ -7,29 +7,39 @@ use orc_shim::protocol::ToShim;
 
 use crate::rig::Rig;
 
-const FLOOD: &str = "stty -echo; read go; head -c 1000000000 big.txt; printf 'the%s' -end; exec cat";
+const FLOOD: &str = "stty -echo MODE; read go; cat big.txt; printf 'the%s' -end; exec cat";
 
 pub(crate) fn all() {
     let mut out = std::io::stdout();
     let big = tempfile::tempdir().unwrap();
-    let line = "the quick brown fox jumps over the lazy dog 0123456789\n";
+    let line = "the quick brown fox jumps over the lazy dog 0123456789\r\n";
     std::fs::write(big.path().join("big.txt"), line.repeat(200_000_000 / line.len())).unwrap();
     let rich = "\u{1b}[32mthe quick\u{1b}[0m brown \u{1b}[1;34mfox\u{1b}[m jumps over the lazy dog\n";
     std::fs::write(big.path().join("rich.txt"), rich.repeat(50_000_000 / rich.len())).unwrap();
-    for (what, file, reading_view) in [
-        ("plain, no view", "big.txt", false),
-        ("plain, reading view", "big.txt", true),
-        ("colours, no view", "rich.txt", false),
-        ("colours, reading view", "rich.txt", true),
+    for (what, file, mode, reading_view) in [
+        ("plain, no view", "big.txt", "", false),
+        ("plain, reading view", "big.txt", "", true),
+        (
+            "plain, unprocessed by the kernel, no view",
+            "big.txt",
+            "raw",
+            false,
+        ),
+        ("colours, no view", "rich.txt", "", false),
+        ("colours, reading view", "rich.txt", "", true),
     ] {
         let path = big.path().join(file);
-        let rig = Rig::sh(&FLOOD.replace("big.txt", path.to_str().unwrap()));
+        let rig = Rig::sh(
+            &FLOOD
+                .replace("big.txt", path.to_str().unwrap())
+                .replace("MODE", mode),
+        );
         let mut control = rig.control();
         control.screen_until("the shell", |screen| !screen.echo);
         let start = Instant::now();
         control.say(&ToShim::Keys {
             seq: 0,
-            bytes: b"\r".to_vec(),
+            bytes: b"\n".to_vec(),
         });
         let mut received = 0;
         if reading_view {
@@ -59,9 +69,10 @@ pub(crate) fn all() {
         let rate = u128::from(bytes) / elapsed.as_micros();
         writeln!(
             out,
-            "{what}: {rate} MB/s of terminal output; the view read {} MB; shim {} KiB private",
+            "{what}: {rate} MB/s of terminal output; the view read {} MB; shim {} KiB private, {} CPU ticks",
             received / 1_000_000,
-            private(rig.shim.id())
+            private(rig.shim.id()),
+            ticks(rig.shim.id()),
         )
         .unwrap();
     }

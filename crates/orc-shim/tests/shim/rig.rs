@@ -128,21 +128,26 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(socket: &std::path::Path, role: Role) -> Self {
-        let stream = UnixStream::connect(socket).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        let mut client = Self {
-            stream,
-            decoder: Decoder::default(),
-            waiting: VecDeque::new(),
-            seq: 0,
-            output: Vec::new(),
-        };
+        let mut client = Self::connect(socket);
         client.say(&ToShim::Hello {
             protocol: PROTOCOL,
             min_protocol: MIN_PROTOCOL,
             role,
         });
         client
+    }
+
+    /// Without a hello.
+    pub(crate) fn connect(socket: &std::path::Path) -> Self {
+        let stream = UnixStream::connect(socket).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        Self {
+            stream,
+            decoder: Decoder::default(),
+            waiting: VecDeque::new(),
+            seq: 0,
+            output: Vec::new(),
+        }
     }
 
     pub(crate) fn say(&mut self, message: &ToShim) {

@@ -4,8 +4,10 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command};
 
-use orc_shim::protocol::{Screen, ToShim};
+use orc_shim::protocol::{FromShim, Refusal, Role, Screen, ToShim};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::OpenptFlags;
+use rustix::termios::Winsize;
 
 use crate::Test;
 use crate::rig::{Client, Rig, wait_until};
@@ -18,6 +20,14 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "a_view_that_does_not_read_stalls_nobody",
         a_view_that_does_not_read_stalls_nobody,
+    ),
+    (
+        "a_view_tells_its_size_and_the_new_one",
+        a_view_tells_its_size_and_the_new_one,
+    ),
+    (
+        "a_client_of_a_strange_version_is_told_so",
+        a_client_of_a_strange_version_is_told_so,
     ),
     ("a_view_may_be_killed", a_view_may_be_killed),
     (
@@ -83,6 +93,52 @@ fn a_view_that_does_not_read_stalls_nobody() {
     );
     blind.keys("and on\r");
     blind.output_until("and on");
+}
+
+fn a_view_tells_its_size_and_the_new_one() {
+    let rig = Rig::program(&["/bin/cat"]);
+    let mut control = rig.control();
+    let pane = Pane::new(&rig);
+    control.screen_until("the size of a terminal that knows none", |screen| {
+        (screen.cols, screen.rows, screen.person.views) == (80, 24, 1)
+    });
+    let size = Winsize {
+        ws_col: 101,
+        ws_row: 33,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    rustix::termios::tcsetwinsize(&pane.terminal, size).unwrap();
+    // The terminal controls no session here, so nobody else sends this.
+    kill_process(Pid::from_child(&pane.view), Signal::WINCH).unwrap();
+    control.screen_until("the new size", |screen| (screen.cols, screen.rows) == (101, 33));
+}
+
+fn a_client_of_a_strange_version_is_told_so() {
+    let rig = Rig::program(&["/bin/cat"]);
+    let mut client = rig.control();
+    client.until("hello", |message| {
+        matches!(message, FromShim::Hello(_)).then_some(())
+    });
+    let mut stranger = Client::connect(&rig.launch.socket);
+    stranger.say(&ToShim::Hello {
+        protocol: 9,
+        min_protocol: 9,
+        role: Role::Control,
+    });
+    stranger.until("the refusal", |message| {
+        matches!(
+            message,
+            FromShim::Refused {
+                refusal: Refusal::Protocol,
+                ..
+            }
+        )
+        .then_some(())
+    });
+    let mut rest = Vec::new();
+    assert_eq!(stranger.stream.read_to_end(&mut rest).unwrap(), 0, "and let go");
+    client.screen();
 }
 
 /// A real view on a terminal of its own.
@@ -165,8 +221,7 @@ fn a_view_says_how_the_agent_ended_and_stays() {
         !shown.iter().any(|line| line.contains("up")),
         "the alternate screen was left: {shown:?}"
     );
-    let pid = rustix::process::Pid::from_child(&pane.view);
-    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    kill_process(Pid::from_child(&pane.view), Signal::HUP).unwrap();
     assert!(
         wait_until("the view's end", || pane
             .view
