@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::ProfileId;
 
 pub mod door;
+pub mod keys;
 pub mod parse;
 
 pub use door::Door;
@@ -99,7 +100,7 @@ pub struct LaunchFile {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Exit {
-    /// Keys that ask it to end, typed one after the other; empty: a SIGTERM is the polite way.
+    /// Keys that ask it to end (`C-c`, `Enter`, `Escape` or literal text), one after the other; empty: a SIGTERM is the polite way.
     pub keys: Vec<String>,
     /// Seconds between asking, SIGTERM and SIGKILL.
     pub grace_seconds: f64,

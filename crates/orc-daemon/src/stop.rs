@@ -33,7 +33,7 @@ async fn by_shim(link: &Link, state: &AgentState, profile: Option<&Profile>) {
     // Keys are only understood where a composer is; anywhere else they would answer a dialog.
     if *state == AgentState::Idle && !exit.keys.is_empty() {
         for keys in &exit.keys {
-            let signal = ShimSignal::Polite { bytes: keys.clone().into_bytes() };
+            let signal = ShimSignal::Polite { bytes: orc_core::profile::keys::bytes(keys) };
             drop(link.call(|seq| ToShim::Signal { seq, signal, group: false }).await);
             if ended(link, Duration::from_millis(300)).await {
                 return;
@@ -64,7 +64,7 @@ async fn by_pid(shim: Process, child: Process) {
             let same = start_time(process.pid) == Some(process.start);
             let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw).filter(|_| same);
             let Some(pid) = pid else { break };
-            drop(kill_process(pid, signal));
+            let _gone_is_fine = kill_process(pid, signal);
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }

@@ -1,0 +1,25 @@
+//! Key names as tmux writes them, for the keys that end an agent.
+
+/// The bytes of a key: `C-c`, `Enter`, `Escape`, or literal text.
+pub fn bytes(key: &str) -> Vec<u8> {
+    match key {
+        "Enter" => b"\r".to_vec(),
+        "Escape" => b"\x1b".to_vec(),
+        other => match other.strip_prefix("C-").map(str::as_bytes) {
+            Some([letter]) if letter.is_ascii_alphabetic() => vec![letter.to_ascii_lowercase() & 0x1f],
+            _ => other.as_bytes().to_vec(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn control_keys_are_one_byte() {
+        assert_eq!(bytes("C-c"), [3]);
+        assert_eq!(bytes("Enter"), b"\r");
+        assert_eq!(bytes("/quit"), b"/quit");
+    }
+}

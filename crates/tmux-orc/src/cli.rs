@@ -1,0 +1,302 @@
+//! The command line as a value.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::duration::Wait;
+
+/// Deploy, brief and coordinate a team of AI coding agents in tmux, for a production incident.
+#[derive(Debug, Parser)]
+#[command(name = "tmux-orc", version, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(after_help = "Start here:\n  tmux-orc doctor\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc team broadcast auth-hotfix \"What is broken, since when, what you know\"\n\nExit status: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict or precondition, 5 supervisor unreachable,\n6 timed out, 8 partial, 9 denied, 70 internal, 78 configuration, 130 interrupted.")]
+pub(crate) struct Cli {
+    /// Print JSON: stable names, RFC 3339 times, durations in seconds.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a team: processes, tmux windows, roles; all of it or nothing.
+    QuickDeploy(QuickDeploy),
+    /// Teams: add an agent, list, look, attach, talk to, stop.
+    #[command(subcommand)]
+    Team(Team),
+    /// Agents: talk to one, read what was said, look at one.
+    #[command(subcommand)]
+    Agent(Agent),
+    /// List the roles, or show one.
+    Roles(Show),
+    /// Check everything that a team needs, each problem with its remedy.
+    Doctor,
+    /// The supervisor that owns the teams of this host; it starts by itself.
+    #[command(subcommand)]
+    Daemon(Daemon),
+    /// Facts of the event log.
+    Events(Events),
+    /// The event log itself.
+    #[command(subcommand)]
+    Log(Log),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a directory.
+    Man {
+        /// Where to.
+        directory: PathBuf,
+    },
+}
+
+/// Make a team.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc quick-deploy backend 3 --agent pm=claude --agent codex\n  tmux-orc quick-deploy emergency 4 --agent scripted --dry-run")]
+pub(crate) struct QuickDeploy {
+    /// Team type: backend, frontend, fullstack, testing, emergency, or one of your own (`tmux-orc team types`).
+    #[arg(value_name = "TYPE")]
+    pub(crate) kind: String,
+    /// How many agents, the manager included.
+    #[arg(value_name = "SIZE")]
+    pub(crate) size: usize,
+    /// The team's name; without it the directory's name.
+    #[arg(long, value_name = "TEAM")]
+    pub(crate) project_name: Option<String>,
+    /// Where the team works; without it the current directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) project_dir: Option<PathBuf>,
+    /// The agent CLI that plays everybody (PROFILE) or one role (ROLE=PROFILE); may be repeated.
+    #[arg(long, value_name = "[ROLE=]PROFILE")]
+    pub(crate) agent: Vec<String>,
+    /// The first message to everybody.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "brief_file")]
+    pub(crate) brief: Option<OsString>,
+    /// The same from a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) brief_file: Option<PathBuf>,
+    /// Wait until every agent is ready (the default on a terminal); exit 8 when one is not.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "2m")]
+    pub(crate) wait: Option<Wait>,
+    /// Return as soon as everything runs.
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) no_wait: bool,
+    /// Check everything and say what would be made.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Commands about teams.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Team {
+    /// Add one agent to a running team.
+    #[command(after_help = "Example:\n  tmux-orc team add emergency \"Security Expert\" --role security")]
+    Add(TeamAdd),
+    /// List the teams.
+    List,
+    /// Show a team: every agent with its state, since when, and why we say so.
+    Status {
+        /// The team.
+        team: String,
+    },
+    /// Attach to the team's windows (detach: Ctrl-b d).
+    Attach {
+        /// The team.
+        team: String,
+    },
+    /// End a team: its agents are asked to end, then ended; the record stays.
+    Stop {
+        /// The team.
+        team: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Tell the whole team; the manager coordinates.
+    #[command(after_help = TEXT_HELP)]
+    Broadcast(TeamText),
+    /// List the team types, or show one.
+    Types(Show),
+}
+
+/// Add one agent.
+#[derive(Debug, Args)]
+pub(crate) struct TeamAdd {
+    /// The team.
+    pub(crate) team: String,
+    /// The agent's title.
+    pub(crate) title: String,
+    /// The agent's role (`tmux-orc roles`).
+    #[arg(long)]
+    pub(crate) role: String,
+    /// The agent CLI that plays it.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) agent: Option<String>,
+    /// A brief of its own, in place of the role's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) brief_file: Option<PathBuf>,
+}
+
+const TEXT_HELP: &str = "The text arrives as written: several lines, quotes, $(), unicode, a leading -, /, ! or #.\n\
+An argument over 128 KiB fails in the shell before this program starts: use --file FILE, or `-` and standard input.\n\
+It returns when the message is durable; --wait returns when every recipient has it, exit 8 when only some have.";
+
+/// A text and where it comes from.
+#[derive(Debug, Args)]
+pub(crate) struct Text {
+    /// The text, or `-` for standard input.
+    #[arg(allow_hyphen_values = true, required_unless_present = "file")]
+    pub(crate) text: Option<OsString>,
+    /// Read the text from a file.
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub(crate) file: Option<PathBuf>,
+    /// Wait until every recipient has it.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
+    pub(crate) wait: Option<Wait>,
+}
+
+/// A text to a team.
+#[derive(Debug, Args)]
+pub(crate) struct TeamText {
+    /// The team.
+    pub(crate) team: String,
+    #[command(flatten)]
+    pub(crate) text: Text,
+}
+
+/// A text to an agent.
+#[derive(Debug, Args)]
+pub(crate) struct AgentText {
+    /// TEAM:INDEX, TEAM:NAME or TEAM:ROLE.
+    pub(crate) agent: String,
+    #[command(flatten)]
+    pub(crate) text: Text,
+}
+
+/// Commands about agents.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agent {
+    /// Send a message to one agent.
+    #[command(after_help = TEXT_HELP)]
+    Send(AgentText),
+    /// Send a message to each agent of a team by itself.
+    #[command(after_help = TEXT_HELP)]
+    SendAll(TeamText),
+    /// Everything said to, by and between agents, with what became of it.
+    #[command(after_help = "Examples:\n  tmux-orc agent messages auth-hotfix --follow\n  tmux-orc agent messages auth-hotfix --export > incident-log.txt")]
+    Messages(Messages),
+    /// Show one agent, a team's agents, or all.
+    Status {
+        /// An agent or a team.
+        of: Option<String>,
+    },
+    /// Say why an agent is in the state that is shown: sources, rules, matched rows.
+    Explain {
+        /// The agent.
+        agent: String,
+    },
+    /// Print what an agent's terminal shows.
+    Screen {
+        /// The agent.
+        agent: String,
+    },
+    /// Attach to the team with this agent's window in front (detach: Ctrl-b d).
+    Attach {
+        /// The agent.
+        agent: String,
+    },
+    /// List the agent profiles, or show one.
+    Profiles(Show),
+}
+
+/// What was said.
+#[derive(Debug, Args)]
+pub(crate) struct Messages {
+    /// A team, or an agent (TEAM:INDEX, TEAM:NAME, TEAM:ROLE).
+    pub(crate) of: String,
+    /// Go on printing what is said.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Only from then on: `now`, `10m ago`, `14:03`, or RFC 3339.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// Only what this sender said: `operator`, `tmux-orc`, or an agent's name.
+    #[arg(long, value_name = "WHO")]
+    pub(crate) from: Option<String>,
+    /// The whole record, for a file.
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) export: bool,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// How a transcript is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Plain text.
+    Text,
+    /// Markdown.
+    Md,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// One of a list, or the list.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Show this one in full.
+    pub(crate) name: Option<String>,
+}
+
+/// Commands about the supervisor.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Daemon {
+    /// Start it, if it does not run.
+    Start,
+    /// End it. Agents go on; the next command starts it again.
+    Stop,
+    /// Show it.
+    Status,
+    /// Run it in the foreground.
+    Run {
+        /// Leave the terminal and write to the log file: how it starts by itself.
+        #[arg(long, hide = true)]
+        detached: bool,
+    },
+    /// Print its messages.
+    Logs {
+        /// How many lines.
+        #[arg(long, default_value_t = 50)]
+        lines: usize,
+    },
+    /// Print where things are.
+    Paths,
+}
+
+/// Facts of the log.
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// Only events after this position.
+    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    pub(crate) since: u64,
+    /// Only events of this team.
+    #[arg(long)]
+    pub(crate) team: Option<String>,
+    /// Go on printing what happens.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+}
+
+/// Commands about the log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    /// Check that nothing in it was changed, removed or added by another hand.
+    Verify,
+}

@@ -1,0 +1,62 @@
+//! One file per verb. Each turns arguments into a request and the answer into output.
+
+use std::process::ExitCode;
+
+use crate::cli::{Agent, Cli, Command, Log, Team};
+use crate::error::CliError;
+
+mod attach;
+mod catalog;
+mod completions;
+mod daemon;
+mod deploy;
+mod doctor;
+mod events;
+mod explain;
+pub(crate) mod hook;
+mod messages;
+mod screen;
+mod send;
+mod status;
+mod stop;
+mod team_add;
+
+/// Runs the command and answers the exit status.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let json = cli.json;
+    let done = match cli.command {
+        Command::QuickDeploy(args) => deploy::run(args, json),
+        Command::Team(team) => match team {
+            Team::Add(args) => team_add::run(args, json),
+            Team::List => status::list(json),
+            Team::Status { team } => status::team(team, json),
+            Team::Attach { team } => attach::run(team),
+            Team::Stop { team, yes } => stop::run(team, yes, json),
+            Team::Broadcast(args) => send::broadcast(args, json),
+            Team::Types(show) => catalog::types(show, json),
+        },
+        Command::Agent(agent) => match agent {
+            Agent::Send(args) => send::to_agent(args, json),
+            Agent::SendAll(args) => send::to_each(args, json),
+            Agent::Messages(args) => messages::run(args, json),
+            Agent::Status { of } => status::agents(of, json),
+            Agent::Explain { agent } => explain::run(agent, json),
+            Agent::Screen { agent } => screen::run(agent, json),
+            Agent::Attach { agent } => attach::run(agent),
+            Agent::Profiles(show) => catalog::profiles(show, json),
+        },
+        Command::Roles(show) => catalog::roles(show, json),
+        Command::Doctor => doctor::run(json),
+        Command::Daemon(verb) => daemon::run(verb, json),
+        Command::Events(args) => events::run(args, json),
+        Command::Log(Log::Verify) => events::verify(json),
+        Command::Completions { shell } => completions::print(shell),
+        Command::Man { directory } => completions::man(&directory),
+    };
+    done.unwrap_or_else(|error: CliError| error.report(json))
+}
+
+/// An answer of another kind than the request's is a defect of one of the two sides.
+fn unexpected() -> CliError {
+    CliError::Failed("the supervisor answered something else than was asked; are both of one version?".to_owned())
+}

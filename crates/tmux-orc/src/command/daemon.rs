@@ -1,0 +1,130 @@
+//! `daemon start|stop|status|run|logs|paths`
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use orc_api::{Request, Response};
+use orc_daemon::{DaemonError, Settings};
+
+use super::status::age;
+use super::unexpected;
+use crate::cli::Daemon;
+use crate::config::Config;
+use crate::connect::{self, ask_running, runtime};
+use crate::error::CliError;
+use crate::output;
+
+pub(super) fn run(verb: Daemon, json: bool) -> Result<ExitCode, CliError> {
+    match verb {
+        Daemon::Start => start(),
+        Daemon::Stop => stop(),
+        Daemon::Status => status(json),
+        Daemon::Run { detached } => serve(detached),
+        Daemon::Logs { lines } => logs(lines),
+        Daemon::Paths => paths(json),
+    }
+}
+
+fn start() -> Result<ExitCode, CliError> {
+    let paths = connect::paths()?;
+    if let Ok(Response::Pong { pid, .. }) = ask_running(&Request::Ping {}) {
+        output::talk(&format!("a supervisor runs already (process {pid})"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    runtime()?.block_on(connect::start(&paths))?;
+    let Response::Pong { pid, .. } = ask_running(&Request::Ping {})? else { return Err(unexpected()) };
+    output::talk(&format!("started (process {pid})"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stop() -> Result<ExitCode, CliError> {
+    match ask_running(&Request::Shutdown {}) {
+        Ok(_) => {
+            // It is over when nobody answers any more.
+            let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+            while ask_running(&Request::Ping {}).is_ok() && std::time::Instant::now() < deadline {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            output::talk("stopped; agents go on, the next command starts it again");
+        }
+        Err(CliError::Unreachable(_)) => output::talk("no supervisor runs"),
+        Err(error) => return Err(error),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn status(json: bool) -> Result<ExitCode, CliError> {
+    let Response::Daemon(view) = ask_running(&Request::DaemonStatus {})? else { return Err(unexpected()) };
+    if json {
+        output::json(&view)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line(&format!("version {} (process {}, up {})", view.version, view.pid, age(view.started_at.0)))?;
+    output::line(&format!("agents: {} running, {} connected", view.agents, view.connected))?;
+    let tmux = view.tmux_pid.map_or_else(|| "not running".to_owned(), |pid| format!("process {pid}"));
+    output::line(&format!("tmux server of the views: {tmux}"))?;
+    output::line(&format!("log: {} events", view.seq))?;
+    output::line(&format!("state: {}\nsockets: {}", view.state_dir, view.runtime_dir))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn serve(detached: bool) -> Result<ExitCode, CliError> {
+    if detached {
+        // Out of the terminal's session: closing it must not reach us. It fails only where we lead one already.
+        let _already_leader = rustix::process::setsid();
+    }
+    let filter = tracing_subscriber::EnvFilter::try_from_env("TMUX_ORC_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let paths = connect::paths()?;
+    let config = Config::read(&paths.config)?;
+    let exe = std::env::current_exe()?;
+    let settings = Settings { paths, exe, default_agent: config.agent };
+    let served = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(orc_daemon::run(settings));
+    match served {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // Several were started at once; the one that won answers for all.
+        Err(DaemonError::AlreadyRunning { .. }) if detached => Ok(ExitCode::SUCCESS),
+        Err(error @ DaemonError::DataFile(_)) => Err(CliError::Config(error.to_string())),
+        Err(error) => Err(CliError::Failed(error.to_string())),
+    }
+}
+
+fn logs(lines: usize) -> Result<ExitCode, CliError> {
+    let path = connect::paths()?.daemon_log();
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let all: Vec<&str> = text.lines().collect();
+    for line in &all[all.len().saturating_sub(lines)..] {
+        output::line(&output::plain(line))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn paths(json: bool) -> Result<ExitCode, CliError> {
+    let paths = connect::paths()?;
+    let named = [
+        ("state", paths.state.clone()),
+        ("runtime", paths.runtime.clone()),
+        ("config", paths.config.clone()),
+        ("log", paths.log()),
+        ("supervisor log", paths.daemon_log()),
+        ("socket", paths.api_socket()),
+        ("tmux socket", paths.tmux_socket()),
+    ];
+    if json {
+        let map: serde_json::Map<String, serde_json::Value> = named
+            .iter()
+            .map(|(name, path)| (name.replace(' ', "_"), path.display().to_string().into()))
+            .collect();
+        output::json(&map)?;
+    } else {
+        for (name, path) in named {
+            output::line(&format!("{name:<15} {}", path.display()))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,60 @@
+//! `tmux-orc hook`: what an agent's hook runs. It never prints and never fails the agent: what no supervisor takes
+//! now waits in a file for the next one.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use orc_api::request::Hook;
+use orc_api::{Client, ClientError, Request};
+
+use crate::connect;
+
+/// Agents wait for their hooks: longer than this is not waited for a supervisor.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Takes the hook from standard input and hands it on.
+pub(crate) fn run(event: Option<String>) -> ExitCode {
+    if let Some(hook) = read(event)
+        && !handed_over(&hook)
+    {
+        keep(&hook);
+    }
+    ExitCode::SUCCESS
+}
+
+fn read(event: Option<String>) -> Option<Hook> {
+    let mut text = String::new();
+    std::io::stdin().lock().read_to_string(&mut text).ok()?;
+    let payload: serde_json::Value = serde_json::from_str(&text).unwrap_or(serde_json::Value::Null);
+    let named = || payload.get("hook_event_name").and_then(|name| name.as_str()).map(str::to_owned);
+    Some(Hook {
+        agent: std::env::var("TMUX_ORC_AGENT_ID").ok()?,
+        generation: std::env::var("TMUX_ORC_GENERATION").ok()?.parse().ok()?,
+        event: event.or_else(named)?,
+        payload,
+    })
+}
+
+fn handed_over(hook: &Hook) -> bool {
+    let (Ok(paths), Ok(runtime)) = (connect::paths(), connect::runtime()) else { return false };
+    runtime.block_on(async {
+        let client = Client::new(paths.api_socket());
+        match tokio::time::timeout(PATIENCE, client.ask(&Request::Hook(hook.clone()))).await {
+            Ok(Ok(_)) => true,
+            // It was understood and refused: a second try would be refused as well, unless the log was full.
+            Ok(Err(ClientError::Refused(refusal))) => refusal.code != orc_core::error::Code::Storage,
+            Ok(Err(_)) | Err(_) => false,
+        }
+    })
+}
+
+fn keep(hook: &Hook) {
+    let Ok(paths) = connect::paths() else { return };
+    let path = paths.agent_dir(&hook.agent).join("hooks.jsonl");
+    let Ok(mut line) = serde_json::to_vec(hook) else { return };
+    line.push(b'\n');
+    let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    drop(file.and_then(|mut file| file.write_all(&line).and_then(|()| file.sync_all())));
+}

@@ -1,0 +1,91 @@
+//! Reaching the supervisor, and starting it when nobody is there, as tmux starts its server.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use orc_api::{CONTRACT, Client, ClientError, Paths, Request, Response};
+
+use crate::error::CliError;
+
+/// Longest wait for a supervisor that was just started.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where things are, by this process's environment.
+pub(crate) fn paths() -> Result<Paths, CliError> {
+    let uid = rustix::process::geteuid().as_raw();
+    Paths::resolve(|name| std::env::var_os(name), uid).map_err(|e| CliError::Config(e.to_string()))
+}
+
+/// Asks; starts a supervisor first when none answers.
+pub(crate) fn ask(request: &Request) -> Result<Response, CliError> {
+    runtime()?.block_on(ask_in(request))
+}
+
+/// The same within a runtime.
+pub(crate) async fn ask_in(request: &Request) -> Result<Response, CliError> {
+    let paths = paths()?;
+    let client = Client::new(paths.api_socket());
+    match client.ask(request).await {
+        Err(ClientError::Unreachable { .. }) => {
+            start(&paths).await?;
+            Ok(client.ask(request).await?)
+        }
+        answer => Ok(answer?),
+    }
+}
+
+/// Asks a supervisor that runs already, and only then.
+pub(crate) fn ask_running(request: &Request) -> Result<Response, CliError> {
+    let client = Client::new(paths()?.api_socket());
+    Ok(runtime()?.block_on(client.ask(request))?)
+}
+
+/// A runtime for one conversation.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+/// Starts a supervisor and waits until it answers. Of several started at once one wins; the others end.
+pub(crate) async fn start(paths: &Paths) -> Result<(), CliError> {
+    let failed = |e: std::io::Error| CliError::Unreachable(format!("the supervisor cannot be started: {e}"));
+    std::fs::create_dir_all(&paths.state).map_err(failed)?;
+    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(paths.daemon_log()).map_err(failed)?;
+    let exe = std::env::current_exe().map_err(failed)?;
+    let mut child = Command::new(exe)
+        .args(["daemon", "run", "--detached"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .current_dir("/")
+        .spawn()
+        .map_err(failed)?;
+    let client = Client::new(paths.api_socket());
+    let deadline = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(3);
+    loop {
+        match client.ask(&Request::Ping {}).await {
+            Ok(Response::Pong { contract, version, .. }) if contract != CONTRACT => {
+                return Err(CliError::Unreachable(format!(
+                    "a supervisor of version {version} runs, which speaks another contract; `tmux-orc daemon stop` ends it"
+                )));
+            }
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                let lost = matches!(child.try_wait(), Ok(Some(status)) if !status.success());
+                if lost || Instant::now() >= deadline {
+                    let why = last_line(paths).unwrap_or_else(|| error.to_string());
+                    return Err(CliError::Unreachable(format!("the supervisor did not start: {why}")));
+                }
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+fn last_line(paths: &Paths) -> Option<String> {
+    let log = std::fs::read_to_string(paths.daemon_log()).ok()?;
+    log.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned)
+}
