@@ -163,7 +163,6 @@ pub struct Envelope {
     /// The team that it belongs to.
     pub team: Option<String>,
     /// The fact.
-    #[serde(flatten)]
     pub event: Event,
 }
 

@@ -1,7 +1,7 @@
 //! One supervisor per state directory, and directories that belong to us alone.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use orc_api::Paths;
@@ -32,7 +32,7 @@ pub(crate) fn take(paths: &Paths) -> Result<Lock, DaemonError> {
     Ok(Lock { _file: file })
 }
 
-/// Makes a directory with mode 0700, or checks that the existing one is safe.
+/// Makes a directory with mode 0700, or closes the existing one if it is ours.
 pub(crate) fn private_dir(path: &Path) -> Result<(), DaemonError> {
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -45,10 +45,10 @@ pub(crate) fn private_dir(path: &Path) -> Result<(), DaemonError> {
         "not a directory".to_owned()
     } else if meta.uid() != uid {
         format!("it belongs to user {}", meta.uid())
-    } else if meta.mode() & 0o077 != 0 {
-        format!("its mode is {:o}", meta.mode() & 0o777)
     } else {
-        return Ok(());
+        // Ours, but open to others (made by hand, or by an umask): closing it is what its owner wants.
+        let closed = std::fs::Permissions::from_mode(0o700);
+        return std::fs::set_permissions(path, closed).map_err(DaemonError::io("protecting", path));
     };
     Err(DaemonError::UnsafeDirectory { path: path.to_owned(), found })
 }

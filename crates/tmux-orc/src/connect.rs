@@ -1,7 +1,7 @@
 //! Reaching the supervisor, and starting it when nobody is there, as tmux starts its server.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 /// Starts a supervisor and waits until it answers. Of several started at once one wins; the others end.
 pub(crate) async fn start(paths: &Paths) -> Result<(), CliError> {
     let failed = |e: std::io::Error| CliError::Unreachable(format!("the supervisor cannot be started: {e}"));
-    std::fs::create_dir_all(&paths.state).map_err(failed)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&paths.state).map_err(failed)?;
     let log = OpenOptions::new().create(true).append(true).mode(0o600).open(paths.daemon_log()).map_err(failed)?;
     let exe = std::env::current_exe().map_err(failed)?;
     let mut child = Command::new(exe)

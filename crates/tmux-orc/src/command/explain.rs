@@ -17,7 +17,7 @@ pub(super) fn run(agent: String, json: bool) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     }
     let agent = &why.agent;
-    let mut say = |text: String| output::line(&output::plain(&text));
+    let say = |text: String| output::line(&output::plain(&text));
     say(format!("{} {} ({}, {})", agent.target, agent.title, agent.name, agent.profile))?;
     say(format!("state: {} since {} ago", agent.state.describe(), age(agent.since.0)))?;
     if let Some(process) = agent.process {
