@@ -52,9 +52,8 @@ impl Client {
         let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };
         let stream = UnixStream::connect(&self.socket).await.map_err(unreachable)?;
         let broken = |e: &dyn std::fmt::Display| ClientError::Broken(e.to_string());
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|e| broken(&e))?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| broken(&e))?;
         let exchange = async {
             let body = serde_json::to_vec(request).map_err(|e| broken(&e))?;
             let post = hyper::Request::post("/v1/request")

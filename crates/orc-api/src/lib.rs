@@ -9,8 +9,8 @@ pub mod paths;
 pub mod request;
 pub mod response;
 
-pub use paths::{Paths, PathsError};
 pub use client::{Client, ClientError};
+pub use paths::{Paths, PathsError};
 pub use request::{Effect, Request};
 pub use response::{Answer, Envelope, Response};
 

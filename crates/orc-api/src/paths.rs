@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn own_variables_win_over_xdg_and_home() {
-        let paths = resolve(&[("HOME", "/h"), ("XDG_STATE_HOME", "/x"), ("TMUX_ORC_CONFIG_DIR", "/c")]).unwrap();
+        let paths =
+            resolve(&[("HOME", "/h"), ("XDG_STATE_HOME", "/x"), ("TMUX_ORC_CONFIG_DIR", "/c")]).unwrap();
         assert_eq!(paths.state, PathBuf::from("/x/tmux-orc"));
         assert_eq!(paths.config, PathBuf::from("/c"));
         assert_eq!(paths.runtime, PathBuf::from("/tmp/tmux-orc-1000"));

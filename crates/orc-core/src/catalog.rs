@@ -73,7 +73,8 @@ impl Catalog {
     /// The built-in data files.
     pub fn built_in() -> Result<Self, BadDataFile> {
         let mut catalog = Self::default();
-        for (name, text) in built_in!("agents", ".toml": "claude", "codex", "opencode", "generic", "scripted") {
+        for (name, text) in built_in!("agents", ".toml": "claude", "codex", "opencode", "generic", "scripted")
+        {
             catalog.add(DataKind::Profile, name, text, BUILT_IN)?;
         }
         for (name, text) in
@@ -81,7 +82,9 @@ impl Catalog {
         {
             catalog.add(DataKind::Composition, name, text, BUILT_IN)?;
         }
-        for (name, text) in built_in!("roles", ".md": "backend", "frontend", "devops", "dba", "security", "qa", "sre", "pm") {
+        for (name, text) in
+            built_in!("roles", ".md": "backend", "frontend", "devops", "dba", "security", "qa", "sre", "pm")
+        {
             catalog.add(DataKind::Role, name, text, BUILT_IN)?;
         }
         Ok(catalog)
@@ -94,11 +97,13 @@ impl Catalog {
         let origin = origin.to_owned();
         match kind {
             DataKind::Profile => {
-                let (profile, detector) = Profile::parse(text).map_err(|e: ProfileError| bad(e.to_string()))?;
+                let (profile, detector) =
+                    Profile::parse(text).map_err(|e: ProfileError| bad(e.to_string()))?;
                 if profile.id.as_str() != stem {
                     return Err(misnamed(profile.id.as_str()));
                 }
-                self.profiles.insert(profile.id.clone(), ProfileEntry { profile, detector, origin: origin.clone() });
+                self.profiles
+                    .insert(profile.id.clone(), ProfileEntry { profile, detector, origin: origin.clone() });
             }
             DataKind::Composition => {
                 let value: Composition = toml::from_str(text).map_err(|e| bad(e.to_string()))?;

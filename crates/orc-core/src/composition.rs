@@ -48,16 +48,22 @@ pub struct Place {
     pub title: String,
 }
 
+/// Whether a team can have this size.
+pub fn check_size(size: usize) -> Result<(), Refusal> {
+    if (2..=LARGEST).contains(&size) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::BadRequest,
+        format!("a team has 2 to {LARGEST} agents, not {size}"),
+        "for example: tmux-orc quick-deploy backend 3",
+    ))
+}
+
 impl Composition {
     /// Who is in a team of `size`, manager included and last.
     pub fn roster(&self, size: usize) -> Result<Vec<Place>, Refusal> {
-        if !(2..=LARGEST).contains(&size) {
-            return Err(Refusal::new(
-                Code::BadRequest,
-                format!("a team has 2 to {LARGEST} agents, not {size}"),
-                format!("for example: tmux-orc quick-deploy {} 3", self.id),
-            ));
-        }
+        check_size(size)?;
         let listed = self.members.iter().chain(self.more.iter().cycle());
         let mut taken = BTreeSet::new();
         let mut roster = Vec::new();

@@ -78,9 +78,7 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::AbortTeam { team, reason } => teams::abort(state, &team, reason),
         Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason),
         Input::StopTeam { team } => teams::stop(state, &team, now),
-        Input::Launched { agent, generation, launch } => {
-            launches::launched(state, agent, generation, launch)
-        }
+        Input::Launched { agent, generation, launch } => launches::launched(state, agent, generation, launch),
         Input::Ended { agent, generation, exit, last_words } => {
             launches::ended(state, agent, generation, exit, last_words, now)
         }

@@ -39,7 +39,7 @@ pub fn make_safe(raw: &str) -> SafeText {
             }
             '\u{80}'..='\u{9f}' => {
                 controls += 1;
-                text.push_str(&format!("<{:02X}>", u32::from(c)));
+                text.extend(format!("<{:02X}>", u32::from(c)).chars());
             }
             other => text.push(other),
         }
@@ -83,7 +83,9 @@ pub fn messages_in(prompt: &str) -> Vec<MessageId> {
     for (at, _) in prompt.match_indices("Message m") {
         let at_line_start = prompt[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
         let word = prompt[at + "Message ".len()..].split_whitespace().next().unwrap_or("");
-        let Ok(id) = word.parse::<MessageId>() else { continue };
+        let Ok(id) = word.parse::<MessageId>() else {
+            continue;
+        };
         if at_line_start && !found.contains(&id) && prompt[at..].contains(&closing(id)) {
             found.push(id);
         }

@@ -129,7 +129,7 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
         AgentState::Exited { .. } => Some(Hold::NotRunning),
         AgentState::Unknown => Some(Hold::Unknown),
     };
-    by_state.or_else(|| {
+    by_state.or({
         if !agent.was_ready {
             Some(Hold::Starting)
         } else if live.typing {
@@ -148,7 +148,9 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
 pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -> Plan {
     let mut plan = Plan::default();
     for agent in state.agents.values() {
-        let Some(team) = state.teams.get(&agent.team) else { continue };
+        let Some(team) = state.teams.get(&agent.team) else {
+            continue;
+        };
         let (id, generation) = (agent.id, agent.generation);
         let live = world.live.get(&id).copied().unwrap_or_default();
         if let Some(active) = agent.active
@@ -169,7 +171,9 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
             plan.effects.push(Effect::Stop { agent: id, generation });
             continue;
         }
-        let Some(message) = agent.queue.front().copied().filter(|_| agent.active.is_none()) else { continue };
+        let Some(message) = agent.queue.front().copied().filter(|_| agent.active.is_none()) else {
+            continue;
+        };
         match hold(agent, live, catalog, boot_millis) {
             None => plan.effects.push(Effect::Deliver { agent: id, generation, message, unfinished: None }),
             Some(Hold::Pause) => {

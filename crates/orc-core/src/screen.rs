@@ -33,11 +33,19 @@ impl Screen {
 
     /// A row with its dim characters replaced by spaces: what was really typed or said.
     pub fn bright_row(&self, row: usize) -> String {
-        let Some(text) = self.rows.get(row) else { return String::new() };
-        let Some(ranges) = self.dim.get(row).filter(|ranges| !ranges.is_empty()) else { return text.clone() };
+        let Some(text) = self.rows.get(row) else {
+            return String::new();
+        };
+        let Some(ranges) = self.dim.get(row).filter(|ranges| !ranges.is_empty()) else {
+            return text.clone();
+        };
         text.chars()
             .enumerate()
-            .map(|(at, c)| if ranges.iter().any(|(start, end)| (*start..*end).contains(&at)) { ' ' } else { c })
+            .map(
+                |(at, c)| {
+                    if ranges.iter().any(|(start, end)| (*start..*end).contains(&at)) { ' ' } else { c }
+                },
+            )
             .collect()
     }
 

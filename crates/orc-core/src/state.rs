@@ -156,9 +156,14 @@ impl State {
                 self.messages.insert(*message, accepted);
             }
             Event::DeliveryStarted { message, agent, attempt, generation, door } => {
-                let started = ActiveDelivery { message: *message, attempt: *attempt, generation: *generation };
+                let started =
+                    ActiveDelivery { message: *message, attempt: *attempt, generation: *generation };
                 self.with_agent(*agent, |a| a.active = Some(started));
-                self.set_delivery(*message, *agent, Delivery::Attempting { attempt: *attempt, door: door.clone() });
+                self.set_delivery(
+                    *message,
+                    *agent,
+                    Delivery::Attempting { attempt: *attempt, door: door.clone() },
+                );
             }
             Event::DeliveryRefused { message, agent, attempt, reason } => {
                 self.with_agent(*agent, |a| a.active = None);
@@ -198,9 +203,14 @@ impl State {
     /// A message that nothing can happen to any more is only in the log.
     fn drop_finished(&mut self, id: MessageId) {
         let over = |delivery: &Delivery| {
-            matches!(delivery, Delivery::Settled { outcome: Outcome::Acknowledged | Outcome::Dead { .. }, .. })
+            matches!(
+                delivery,
+                Delivery::Settled { outcome: Outcome::Acknowledged | Outcome::Dead { .. }, .. }
+            )
         };
-        let Some(message) = self.messages.get_mut(&id) else { return };
+        let Some(message) = self.messages.get_mut(&id) else {
+            return;
+        };
         if message.recipients.values().all(over) {
             self.messages.remove(&id);
         } else if message.recipients.values().all(Delivery::is_settled) {

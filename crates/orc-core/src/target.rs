@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn near_misses_are_near() {
-        assert_eq!(near_misses("auth-hotfx", &["auth-hotfix", "db"]).as_deref(), Some("did you mean `auth-hotfix`?"));
+        assert_eq!(
+            near_misses("auth-hotfx", &["auth-hotfix", "db"]).as_deref(),
+            Some("did you mean `auth-hotfix`?")
+        );
         assert_eq!(near_misses("zzz", &["auth-hotfix"]), None);
     }
 }

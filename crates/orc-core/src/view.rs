@@ -90,7 +90,8 @@ pub fn team(state: &State, world: &World, catalog: &Catalog, team: &Team, boot_m
 
 /// An agent as shown.
 pub fn agent(world: &World, catalog: &Catalog, agent: &Agent, boot_millis: u64) -> AgentView {
-    let waiting = agent.queue.iter().any(|message| agent.active.is_none_or(|active| active.message != *message));
+    let waiting =
+        agent.queue.iter().any(|message| agent.active.is_none_or(|active| active.message != *message));
     let live = world.live.get(&agent.id).copied().unwrap_or_default();
     AgentView {
         id: agent.id,
@@ -120,7 +121,9 @@ pub fn recipients(
     message: MessageId,
     boot_millis: u64,
 ) -> Vec<RecipientView> {
-    let Some(found) = state.messages.get(&message) else { return Vec::new() };
+    let Some(found) = state.messages.get(&message) else {
+        return Vec::new();
+    };
     let view = |(id, delivery): (&AgentId, &Delivery)| {
         let agent = state.agent(*id)?;
         let live = world.live.get(id).copied().unwrap_or_default();

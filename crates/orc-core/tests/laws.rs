@@ -1,6 +1,8 @@
 //! The invariants of the core as laws: random histories of people, agents, executors and kills, with a virtual
 //! clock and the log as the only thing that survives.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use orc_core::catalog::Catalog;
 use orc_core::decide::{Reply, decide};
 use orc_core::delivery::{Delivery, MessageKind, Outcome, Sender};
@@ -17,13 +19,29 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One thing that can happen to the simulated house.
 #[derive(Debug, Clone)]
 enum Step {
-    Send { to_all: bool, agent: u64 },
-    See { agent: u64, state: u8, source: u8 },
+    Send {
+        to_all: bool,
+        agent: u64,
+    },
+    See {
+        agent: u64,
+        state: u8,
+        source: u8,
+    },
     /// Carry out what is planned: begin deliveries, let some of them end one way or another.
-    Work { how: u8 },
-    AckLate { agent: u64, message: u64 },
-    Crash { agent: u64 },
-    Relaunch { agent: u64 },
+    Work {
+        how: u8,
+    },
+    AckLate {
+        agent: u64,
+        message: u64,
+    },
+    Crash {
+        agent: u64,
+    },
+    Relaunch {
+        agent: u64,
+    },
     KillSupervisor,
     Stop,
     ClockJump(i32),
@@ -99,7 +117,9 @@ impl House {
     }
 
     fn launch(&mut self, agent: AgentId) {
-        let Some(found) = self.state.agent(agent) else { return };
+        let Some(found) = self.state.agent(agent) else {
+            return;
+        };
         let generation = found.generation.next();
         let process = Process { pid: 1, start: u64::from(generation.0) };
         let launch =
@@ -128,13 +148,22 @@ impl House {
         }
     }
 
-    fn deliver(&mut self, agent: AgentId, generation: Generation, message: MessageId, unfinished: Option<u32>, how: u8) {
+    fn deliver(
+        &mut self,
+        agent: AgentId,
+        generation: Generation,
+        message: MessageId,
+        unfinished: Option<u32>,
+        how: u8,
+    ) {
         let attempt = match unfinished {
             Some(attempt) => attempt,
-            None => match self.input(Input::BeginDelivery { message, agent, generation, door: "paste".into() }) {
-                Reply::Begin { attempt } => attempt,
-                _ => return,
-            },
+            None => {
+                match self.input(Input::BeginDelivery { message, agent, generation, door: "paste".into() }) {
+                    Reply::Begin { attempt } => attempt,
+                    _ => return,
+                }
+            }
         };
         let typed = self.typed.entry(agent).or_default();
         // The shim's memory: an attempt that typed is never typed a second time.
@@ -160,7 +189,15 @@ impl House {
             typed.push(message);
         }
         let (door, detail) = ("paste".to_owned(), String::new());
-        self.input(Input::DeliveryEnded { message, agent, attempt, outcome, door, source: Source::Hook, detail });
+        self.input(Input::DeliveryEnded {
+            message,
+            agent,
+            attempt,
+            outcome,
+            door,
+            source: Source::Hook,
+            detail,
+        });
         self.begun.insert(agent);
     }
 
@@ -170,7 +207,14 @@ impl House {
             Step::Send { to_all, agent } => {
                 let to = if to_all { vec![AgentId(1), AgentId(2), AgentId(3)] } else { vec![AgentId(agent)] };
                 let (from, kind) = (Sender::Operator, MessageKind::Direct);
-                self.input(Input::Send { team: team(), from, kind, to, text: "hi".into(), notes: Vec::new() });
+                self.input(Input::Send {
+                    team: team(),
+                    from,
+                    kind,
+                    to,
+                    text: "hi".into(),
+                    notes: Vec::new(),
+                });
             }
             Step::See { agent, state, source } => {
                 let agent = AgentId(agent);
@@ -315,7 +359,10 @@ fn a_message_waits_for_a_dialog_a_draft_and_a_start() {
     let mut house = House::new();
     house.step(Step::Send { to_all: false, agent: 1 });
     let delivers = |house: &House| {
-        plan(&house.state, &house.world, &house.catalog, 0).effects.iter().any(|e| matches!(e, Effect::Deliver { .. }))
+        plan(&house.state, &house.world, &house.catalog, 0)
+            .effects
+            .iter()
+            .any(|e| matches!(e, Effect::Deliver { .. }))
     };
     assert!(!delivers(&house), "it is starting");
     let see = |house: &mut House, state| {

@@ -5,6 +5,8 @@
 //! first line `title: …` is the window title; dim text stands between `⟦` and `⟧`, and so does a single character
 //! under a drawn cursor in front of dim text.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,13 +59,7 @@ fn decode(text: &str) -> Screen {
         None => ("", text),
     };
     let (rows, dim) = body.lines().map(row).unzip();
-    Screen {
-        rows,
-        dim,
-        title: title.to_owned(),
-        bracketed_paste: true,
-        ..Screen::default()
-    }
+    Screen { rows, dim, title: title.to_owned(), bracketed_paste: true, ..Screen::default() }
 }
 
 fn recorded(agent: &str) -> Vec<Recorded> {
@@ -74,9 +70,7 @@ fn recorded(agent: &str) -> Vec<Recorded> {
     paths.sort();
     let read = |path: &PathBuf| {
         let stem = path.file_stem().unwrap().to_str().unwrap();
-        let (expected, name) = stem
-            .split_once("__")
-            .expect("a screen is called <expected>__<what>.txt");
+        let (expected, name) = stem.split_once("__").expect("a screen is called <expected>__<what>.txt");
         Recorded {
             expected: expected.to_owned(),
             name: format!("{agent}/{name}"),
@@ -93,10 +87,7 @@ fn verdict(detector: &Detector, screen: &Screen) -> String {
         Some(Says::Working) => "working".to_owned(),
         Some(Says::Starting) => "starting".to_owned(),
         Some(Says::Needs(need)) => need.name().to_owned(),
-        None if detector
-            .composer(screen)
-            .is_some_and(|composer| !composer.text.is_empty()) =>
-        {
+        None if detector.composer(screen).is_some_and(|composer| !composer.text.is_empty()) => {
             "draft".to_owned()
         }
         None => "none".to_owned(),
@@ -117,19 +108,11 @@ fn the_rules_say_of_every_recorded_screen_what_its_name_says() {
     let mut wrong = Vec::new();
     for agent in AGENTS {
         let (_, detector) = profile(agent);
-        for Recorded {
-            expected,
-            name,
-            screen,
-        } in recorded(agent)
-        {
+        for Recorded { expected, name, screen } in recorded(agent) {
             let said = verdict(&detector, &screen);
             if said != expected {
                 let trace = detector.trace(&screen);
-                wrong.push(format!(
-                    "{name}: {said} instead of {expected}\n{trace:#?}\n{}",
-                    screen.text()
-                ));
+                wrong.push(format!("{name}: {said} instead of {expected}\n{trace:#?}\n{}", screen.text()));
             }
         }
     }
@@ -149,12 +132,8 @@ fn every_rule_that_speaks_of_the_screen_has_a_screen_that_it_matches() {
             .flat_map(|recorded| detector.trace(&recorded.screen))
             .filter_map(|(rule, row)| row.map(|_| rule))
             .collect();
-        let unseen: Vec<&String> = profile
-            .rules
-            .iter()
-            .map(|rule| &rule.name)
-            .filter(|name| !seen.contains(*name))
-            .collect();
+        let unseen: Vec<&String> =
+            profile.rules.iter().map(|rule| &rule.name).filter(|name| !seen.contains(*name)).collect();
         assert!(unseen.is_empty(), "{agent}: no recorded screen for {unseen:?}");
     }
 }
@@ -165,11 +144,7 @@ fn no_agent_is_called_idle_by_the_screen_of_another() {
         let (_, detector) = profile(agent);
         for other in AGENTS.into_iter().filter(|other| *other != agent) {
             for Recorded { name, screen, .. } in recorded(other) {
-                assert_ne!(
-                    verdict(&detector, &screen),
-                    "idle",
-                    "{agent} reads {name} as its own"
-                );
+                assert_ne!(verdict(&detector, &screen), "idle", "{agent} reads {name} as its own");
             }
         }
     }
@@ -180,13 +155,9 @@ fn a_dialog_quoted_above_an_empty_composer_is_only_text() {
     for agent in AGENTS.into_iter().filter(|agent| *agent != "generic") {
         let (_, detector) = profile(agent);
         let screens = recorded(agent);
-        let idle = screens
-            .iter()
-            .find(|recorded| recorded.name.ends_with("/done"))
-            .unwrap();
-        for dialog in screens
-            .iter()
-            .filter(|r| !["idle", "working", "draft", "none"].contains(&r.expected.as_str()))
+        let idle = screens.iter().find(|recorded| recorded.name.ends_with("/done")).unwrap();
+        for dialog in
+            screens.iter().filter(|r| !["idle", "working", "draft", "none"].contains(&r.expected.as_str()))
         {
             let quoted: Vec<String> = dialog
                 .screen
@@ -210,11 +181,7 @@ fn placeholders_and_queues_are_seen_where_they_are_shown() {
         let (_, detector) = profile(agent);
         for Recorded { name, screen, .. } in recorded(agent) {
             let pasted = name.contains("placeholder");
-            assert_eq!(
-                !detector.placeholders(&screen).is_empty(),
-                pasted,
-                "placeholder in {name}"
-            );
+            assert_eq!(!detector.placeholders(&screen).is_empty(), pasted, "placeholder in {name}");
             let queued = name.contains("queued");
             assert_eq!(detector.queued(&screen).is_some(), queued, "queue in {name}");
         }

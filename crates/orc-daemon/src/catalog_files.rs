@@ -8,14 +8,19 @@ use orc_core::catalog::{BadDataFile, Catalog, DataKind};
 /// Reads every data file that is in force.
 pub(crate) fn load(config: &Path) -> Result<Catalog, BadDataFile> {
     let mut catalog = Catalog::built_in()?;
-    for (kind, folder, ending) in
-        [(DataKind::Profile, "agents", "toml"), (DataKind::Composition, "teams", "toml"), (DataKind::Role, "roles", "md")]
-    {
-        let Ok(files) = std::fs::read_dir(config.join(folder)) else { continue };
+    for (kind, folder, ending) in [
+        (DataKind::Profile, "agents", "toml"),
+        (DataKind::Composition, "teams", "toml"),
+        (DataKind::Role, "roles", "md"),
+    ] {
+        let Ok(files) = std::fs::read_dir(config.join(folder)) else {
+            continue;
+        };
         for path in files.flatten().map(|file| file.path()) {
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| {
-                path.extension().is_some_and(|found| found == ending)
-            });
+            let stem = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .filter(|_| path.extension().is_some_and(|found| found == ending));
             let Some(stem) = stem else { continue };
             let origin = path.display().to_string();
             let text = std::fs::read_to_string(&path)

@@ -15,7 +15,9 @@ pub(crate) fn now() -> Now {
 
 /// The kernel's id of this boot; empty where it cannot be read.
 pub(crate) fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map(|id| id.trim().to_owned())
+        .unwrap_or_default()
 }
 
 /// A fresh random UUID from the kernel.

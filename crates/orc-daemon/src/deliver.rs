@@ -72,7 +72,9 @@ pub(crate) async fn deliver(
 }
 
 async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Generation, message: MessageId) {
-    let Some(link) = &letter.link else { return pause(shell, agent).await };
+    let Some(link) = &letter.link else {
+        return pause(shell, agent).await;
+    };
     let text = match letter.text() {
         Ok(text) => text,
         Err(error) => {
@@ -86,7 +88,9 @@ async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Gener
     }
     let door = native.map_or_else(|| "paste".to_owned(), |door| door.name.clone());
     let input = Input::BeginDelivery { message, agent, generation, door: door.clone() };
-    let Ok(Reply::Begin { attempt: number }) = shell.handle.input(input, Origin::system()).await else { return };
+    let Ok(Reply::Begin { attempt: number }) = shell.handle.input(input, Origin::system()).await else {
+        return;
+    };
     let attempt = Attempt { message, agent, generation, number };
     let verdict = match native {
         Some(native) => match door::open(shell, letter, native, &text).await {
@@ -126,7 +130,15 @@ async fn record(shell: &Shell, door: &str, attempt: &Attempt, verdict: Verdict) 
             let door = door.to_owned();
             shell
                 .handle
-                .report(Input::DeliveryEnded { message, agent, attempt: number, outcome, door, source, detail })
+                .report(Input::DeliveryEnded {
+                    message,
+                    agent,
+                    attempt: number,
+                    outcome,
+                    door,
+                    source,
+                    detail,
+                })
                 .await;
         }
     }

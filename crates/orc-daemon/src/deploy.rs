@@ -71,7 +71,10 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
     if let Some(text) = request.brief {
         let safe = orc_core::envelope::make_safe(&text);
         let (from, kind, notes) = (Sender::Operator, MessageKind::Broadcast, safe.notes);
-        shell.handle.input(Input::Send { team: team.clone(), from, kind, to: ids, text: safe.text, notes }, cli()).await?;
+        shell
+            .handle
+            .input(Input::Send { team: team.clone(), from, kind, to: ids, text: safe.text, notes }, cli())
+            .await?;
     }
     team_view(shell, &team).await
 }
@@ -85,28 +88,39 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
     let name_of = team.clone();
     let found = shell
         .handle
-        .look(move |at| target::team(at.state, &name_of).map(|team| (team.name.clone(), team.dir.clone(), team.agents.clone())))
+        .look(move |at| {
+            target::team(at.state, &name_of)
+                .map(|team| (team.name.clone(), team.dir.clone(), team.agents.clone()))
+        })
         .await?;
     let (team, _, colleagues) = found?;
-    let choices: Vec<AgentChoice> = profile.into_iter().map(|profile| AgentChoice { role: None, profile }).collect();
+    let choices: Vec<AgentChoice> =
+        profile.into_iter().map(|profile| AgentChoice { role: None, profile }).collect();
     let mut problems = Vec::new();
     let played = profile_for(shell, &catalog, &choices, &role, &environment.0, &mut problems);
     if let Some(profile) = &played {
         problems.extend(not_runnable(shell, profile, &environment.0).await);
     }
-    let (Some(profile), true) = (played, problems.is_empty()) else { return Err(preflight(problems)) };
+    let (Some(profile), true) = (played, problems.is_empty()) else {
+        return Err(preflight(problems));
+    };
     let member = NewAgent {
-        name: role.parse().map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?,
+        name: role
+            .parse()
+            .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?,
         title: title.clone(),
         role: wanted.id.clone(),
         profile: profile.id.clone(),
     };
-    let Reply::Added(ids) = shell.handle.input(Input::AddAgent { team: team.clone(), member }, cli()).await? else {
+    let Reply::Added(ids) = shell.handle.input(Input::AddAgent { team: team.clone(), member }, cli()).await?
+    else {
         return Err(Refusal::new(Code::Internal, "the agent was not added", ""));
     };
     let briefs: BTreeMap<AgentId, Role> = ids
         .iter()
-        .map(|id| (*id, Role { brief: brief.clone().unwrap_or_else(|| wanted.brief.clone()), ..wanted.clone() }))
+        .map(|id| {
+            (*id, Role { brief: brief.clone().unwrap_or_else(|| wanted.brief.clone()), ..wanted.clone() })
+        })
         .collect();
     let started = start(shell, &ids, vec![profile.clone()], &environment.0, Some(&briefs)).await;
     let shown = match started {
@@ -118,7 +132,11 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
         for agent in &ids {
             shell.handle.report(Input::RemoveAgent { agent: *agent, reason: reason.clone() }).await;
         }
-        return Err(Refusal::new(Code::Conflict, format!("the agent could not be started: {reason}"), "`tmux-orc doctor` looks for the cause"));
+        return Err(Refusal::new(
+            Code::Conflict,
+            format!("the agent could not be started: {reason}"),
+            "`tmux-orc doctor` looks for the cause",
+        ));
     }
     brief_newcomers(shell, &team, &ids, &[profile], &briefs).await?;
     tell_of_newcomer(shell, &team, &ids, &colleagues, &title).await?;
@@ -139,23 +157,34 @@ async fn tell_of_newcomer(
     if !so_far.is_empty() {
         let text = format!("What was said to the whole team before you came:\n\n{}", so_far.join("\n\n"));
         let (from, to, notes) = (from.clone(), ids.to_vec(), notes.clone());
-        shell.handle.input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system()).await?;
+        shell
+            .handle
+            .input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system())
+            .await?;
     }
     let manager = shell.handle.look({
         let colleagues = colleagues.to_vec();
-        move |at| colleagues.iter().copied().find(|id| at.state.agent(*id).is_some_and(|a| a.role.as_str() == "pm"))
+        move |at| {
+            colleagues.iter().copied().find(|id| at.state.agent(*id).is_some_and(|a| a.role.as_str() == "pm"))
+        }
     });
-    let Some(manager) = manager.await? else { return Ok(()) };
+    let Some(manager) = manager.await? else {
+        return Ok(());
+    };
     let text = format!("{title} has joined the team. Give them a task when there is one.");
     let to = vec![manager];
-    shell.handle.input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system()).await?;
+    shell
+        .handle
+        .input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system())
+        .await?;
     Ok(())
 }
 
 /// The user's data files as they are now.
 async fn fresh_catalog(shell: &Shell) -> Result<Catalog, Refusal> {
-    let catalog = catalog_files::load(&shell.paths.config)
-        .map_err(|e| Refusal::new(Code::Config, e.to_string(), "mend the file, or move it away to use the built-in one"))?;
+    let catalog = catalog_files::load(&shell.paths.config).map_err(|e| {
+        Refusal::new(Code::Config, e.to_string(), "mend the file, or move it away to use the built-in one")
+    })?;
     shell.handle.send(Command::Catalog(Box::new(catalog.clone()))).await;
     Ok(catalog)
 }
@@ -174,7 +203,8 @@ fn preflight(problems: Vec<String>) -> Refusal {
         [one] => one.clone(),
         several => format!("{} problems were found; nothing was started", several.len()),
     };
-    Refusal::new(Code::Preflight, message, "`tmux-orc doctor` checks everything that a team needs").with_problems(problems)
+    Refusal::new(Code::Preflight, message, "`tmux-orc doctor` checks everything that a team needs")
+        .with_problems(problems)
 }
 
 /// Checks everything at once.
@@ -186,8 +216,11 @@ async fn check(shell: &Shell, catalog: &Catalog, request: &Deploy) -> Result<Che
     let roster = match composition {
         None => {
             let known: Vec<&str> = catalog.compositions().map(|entry| entry.value.id.as_str()).collect();
-            let near = target::near_misses(&request.kind, &known).unwrap_or_else(|| format!("known: {}", known.join(", ")));
+            let near = target::near_misses(&request.kind, &known)
+                .unwrap_or_else(|| format!("known: {}", known.join(", ")));
             problems.push(format!("there is no team type `{}`; {near}", request.kind));
+            problems
+                .extend(orc_core::composition::check_size(request.size).err().map(|refusal| refusal.message));
             Vec::new()
         }
         Some(entry) => entry.value.roster(request.size).unwrap_or_else(|refusal| {
@@ -198,24 +231,40 @@ async fn check(shell: &Shell, catalog: &Catalog, request: &Deploy) -> Result<Che
     let team = team_name(request).map_err(|problem| problems.push(problem)).ok();
     if let Some(team) = team.clone() {
         let taken = shell.handle.look(move |at| {
-            at.state.teams.get(&team).is_some_and(|known| known.phase != orc_core::team::TeamPhase::Stopped).then_some(team)
+            at.state
+                .teams
+                .get(&team)
+                .is_some_and(|known| known.phase != orc_core::team::TeamPhase::Stopped)
+                .then_some(team)
         });
         if let Some(team) = taken.await? {
-            problems.push(format!("there is already a team `{team}`; choose another --project-name or stop it first"));
+            problems.push(format!(
+                "there is already a team `{team}`; choose another --project-name or stop it first"
+            ));
         }
     }
     let dir = Path::new(&request.dir);
     if !dir.is_dir() {
         problems.push(format!("the directory {} does not exist", request.dir));
     } else if !dir.ancestors().any(|at| at.join(".git").exists()) {
-        warnings.push(format!("{} is not in a git repository: there will be no branch and no pull request", request.dir));
+        warnings.push(format!(
+            "{} is not in a git repository: there will be no branch and no pull request",
+            request.dir
+        ));
     }
     if let Err(error) = orc_tmux::probe(Path::new("tmux")).await {
         problems.push(format!("tmux: {error}"));
     }
     let mut members = Vec::new();
     for place in roster {
-        let profile = profile_for(shell, catalog, &request.agents, place.role.as_str(), &request.environment.0, &mut problems);
+        let profile = profile_for(
+            shell,
+            catalog,
+            &request.agents,
+            place.role.as_str(),
+            &request.environment.0,
+            &mut problems,
+        );
         if let Some(profile) = profile {
             members.push((place, profile));
         }
@@ -231,7 +280,8 @@ async fn check(shell: &Shell, catalog: &Catalog, request: &Deploy) -> Result<Che
             problems.push(format!("there is no role `{}`: add roles/{}.md", place.role, place.role));
         }
     }
-    let distinct: BTreeMap<&ProfileId, &Profile> = members.iter().map(|(_, profile)| (&profile.id, profile)).collect();
+    let distinct: BTreeMap<&ProfileId, &Profile> =
+        members.iter().map(|(_, profile)| (&profile.id, profile)).collect();
     for profile in distinct.values() {
         problems.extend(not_runnable(shell, profile, &request.environment.0).await);
     }
@@ -247,7 +297,9 @@ async fn check(shell: &Shell, catalog: &Catalog, request: &Deploy) -> Result<Che
 fn team_name(request: &Deploy) -> Result<TeamName, String> {
     let given = request.team.clone().unwrap_or_else(|| {
         let last = Path::new(&request.dir).file_name().map(|name| name.to_string_lossy().into_owned());
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' };
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' }
+        };
         last.unwrap_or_default().chars().map(plain).take(40).collect()
     });
     given.parse::<TeamName>().map_err(|e| e.to_string())
@@ -264,14 +316,16 @@ fn profile_for(
     problems: &mut Vec<String>,
 ) -> Option<Profile> {
     let own = choices.iter().find(|choice| choice.role.as_deref() == Some(role));
-    let chosen = own.or_else(|| choices.iter().find(|choice| choice.role.is_none())).map(|choice| choice.profile.clone());
+    let chosen = own
+        .or_else(|| choices.iter().find(|choice| choice.role.is_none()))
+        .map(|choice| choice.profile.clone());
     let path = environment.get("PATH").map(String::as_str);
     let installed = || {
         let there = |id: &&str| {
             let profile = id.parse().ok().and_then(|id| catalog.profile(&id))?;
             find_program(&profile.profile.binary, path).map(|_| (*id).to_owned())
         };
-        KNOWN_ORDER.iter().find_map(|id| there(&id))
+        KNOWN_ORDER.iter().find_map(there)
     };
     let wanted = chosen
         .or_else(|| environment.get("TMUX_ORC_AGENT").filter(|id| !id.is_empty()).cloned())
@@ -287,7 +341,8 @@ fn profile_for(
     let found = wanted.parse::<ProfileId>().ok().and_then(|id| catalog.profile(&id));
     if found.is_none() {
         let known: Vec<&str> = catalog.profiles().map(|entry| entry.profile.id.as_str()).collect();
-        let near = target::near_misses(&wanted, &known).unwrap_or_else(|| format!("known: {}", known.join(", ")));
+        let near =
+            target::near_misses(&wanted, &known).unwrap_or_else(|| format!("known: {}", known.join(", ")));
         let problem = format!("there is no agent profile `{wanted}`; {near}");
         if !problems.contains(&problem) {
             problems.push(problem);
@@ -297,38 +352,58 @@ fn profile_for(
 }
 
 /// What keeps a profile's program from running, if anything does.
-async fn not_runnable(shell: &Shell, profile: &Profile, environment: &BTreeMap<String, String>) -> Option<String> {
+async fn not_runnable(
+    shell: &Shell,
+    profile: &Profile,
+    environment: &BTreeMap<String, String>,
+) -> Option<String> {
     if profile.binary == "{self}" {
         return None;
     }
     let path = environment.get("PATH").map(String::as_str);
     let Some(program) = find_program(&profile.binary, path) else {
-        let hint = if profile.install_hint.is_empty() { String::new() } else { format!("; {}", profile.install_hint) };
+        let hint = if profile.install_hint.is_empty() {
+            String::new()
+        } else {
+            format!("; {}", profile.install_hint)
+        };
         return Some(format!("{}: `{}` is not on the PATH{hint}", profile.name, profile.binary));
     };
     if profile.version_args.is_empty() {
         return None;
     }
     let mut command = tokio::process::Command::new(&program);
-    command.args(&profile.version_args).env_clear().envs(environment).stdin(std::process::Stdio::null()).kill_on_drop(true);
+    command
+        .args(&profile.version_args)
+        .env_clear()
+        .envs(environment)
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true);
     match tokio::time::timeout(VERSION_PATIENCE, command.output()).await {
         Ok(Ok(done)) if done.status.success() => None,
-        Ok(Ok(done)) => Some(format!("{}: {} does not run ({})", profile.name, program.display(), done.status)),
+        Ok(Ok(done)) => {
+            Some(format!("{}: {} does not run ({})", profile.name, program.display(), done.status))
+        }
         Ok(Err(error)) => Some(format!("{}: {} does not run ({error})", profile.name, program.display())),
-        Err(_) => Some(format!("{}: {} did not print its version within {VERSION_PATIENCE:?}", profile.name, program.display())),
+        Err(_) => Some(format!(
+            "{}: {} did not print its version within {VERSION_PATIENCE:?}",
+            profile.name,
+            program.display()
+        )),
     }
     .inspect(|problem| tracing::info!(%problem, exe = %shell.exe.display(), "preflight"))
 }
 
 /// A program on a path, as `execvp` would find it.
 pub(crate) fn find_program(name: &str, path: Option<&str>) -> Option<PathBuf> {
-    let runs = |file: &Path| {
-        file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
-    };
+    let runs = |file: &Path| file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
     if name.contains('/') {
         return Some(PathBuf::from(name)).filter(|file| runs(file));
     }
-    path.unwrap_or("/usr/local/bin:/usr/bin:/bin").split(':').map(|dir| Path::new(dir).join(name)).find(|file| runs(file))
+    path.unwrap_or("/usr/local/bin:/usr/bin:/bin")
+        .split(':')
+        .map(|dir| Path::new(dir).join(name))
+        .find(|file| runs(file))
 }
 
 fn preview(shell: &Shell, checked: Checked) -> Preview {
@@ -414,7 +489,9 @@ async fn order(
 async fn take_back(shell: &Shell, ids: &[AgentId]) {
     for agent in ids.iter().copied() {
         let socket = shell.paths.shim_socket(&agent.to_string());
-        let Ok((link, hello)) = Link::connect(&socket).await else { continue };
+        let Ok((link, hello)) = Link::connect(&socket).await else {
+            continue;
+        };
         drop(link.call(|seq| ToShim::Signal { seq, signal: ShimSignal::Kill, group: true }).await);
         let mut news = link.news.clone();
         let over = news.wait_for(|news| news.exit.is_some() || news.closed);
@@ -437,18 +514,25 @@ async fn brief_newcomers(
         if !profile.brief_args.is_empty() {
             continue;
         }
-        let Some(order) = order(shell, agent, profile.clone(), BTreeMap::new(), own.get(&agent).cloned()).await else {
+        let Some(order) =
+            order(shell, agent, profile.clone(), BTreeMap::new(), own.get(&agent).cloned()).await
+        else {
             continue;
         };
         let (from, kind, notes) = (Sender::System, MessageKind::Brief, Vec::new());
         let (team, to) = (team.clone(), vec![agent]);
-        shell.handle.input(Input::Send { team, from, kind, to, text: order.brief, notes }, Origin::system()).await?;
+        shell
+            .handle
+            .input(Input::Send { team, from, kind, to, text: order.brief, notes }, Origin::system())
+            .await?;
     }
     Ok(())
 }
 
 fn role_of(catalog: &Catalog, given: &str, own_brief: bool, title: &str) -> Result<Role, Refusal> {
-    let parsed = given.parse().map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?;
+    let parsed = given
+        .parse()
+        .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?;
     if let Some(entry) = catalog.role(&parsed) {
         return Ok(entry.value.clone());
     }
@@ -456,7 +540,8 @@ fn role_of(catalog: &Catalog, given: &str, own_brief: bool, title: &str) -> Resu
         return Ok(Role { id: parsed, title: title.to_owned(), brief: String::new() });
     }
     let known: Vec<&str> = catalog.roles().map(|entry| entry.value.id.as_str()).collect();
-    let hint = target::near_misses(given, &known)
-        .unwrap_or_else(|| format!("known: {}; or give it a brief of its own with --brief-file", known.join(", ")));
+    let hint = target::near_misses(given, &known).unwrap_or_else(|| {
+        format!("known: {}; or give it a brief of its own with --brief-file", known.join(", "))
+    });
     Err(Refusal::new(Code::NotFound, format!("there is no role `{given}`"), hint))
 }

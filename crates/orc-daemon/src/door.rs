@@ -34,7 +34,8 @@ pub(crate) async fn open(shell: &Shell, letter: &Letter, door: &Door, text: &str
         match &door.call {
             Call::Command(argv) => command(letter, argv.iter().map(|word| values.fill(word)).collect()).await,
             Call::Post { url, body } => {
-                let (status, answer) = http(hyper::Method::POST, &values.fill(url), values.fill(body)).await?;
+                let (status, answer) =
+                    http(hyper::Method::POST, &values.fill(url), values.fill(body)).await?;
                 if (200..300).contains(&status) {
                     Ok(())
                 } else {
@@ -43,9 +44,9 @@ pub(crate) async fn open(shell: &Shell, letter: &Letter, door: &Door, text: &str
             }
         }
     };
-    tokio::time::timeout(PATIENCE, opened)
-        .await
-        .unwrap_or_else(|_| Err(DoorError::Unclear(format!("{} did not answer within {PATIENCE:?}", door.name))))
+    tokio::time::timeout(PATIENCE, opened).await.unwrap_or_else(|_| {
+        Err(DoorError::Unclear(format!("{} did not answer within {PATIENCE:?}", door.name)))
+    })
 }
 
 /// Reads an address of the agent; nothing when it does not answer well.
@@ -94,7 +95,9 @@ fn environment_of(process: Process) -> Option<Vec<(String, String)>> {
 
 async fn command(letter: &Letter, argv: Vec<String>) -> Result<(), DoorError> {
     let env = letter.child.and_then(environment_of);
-    let Some(env) = env else { return Err(DoorError::NotTaken("the agent has ended".to_owned())) };
+    let Some(env) = env else {
+        return Err(DoorError::NotTaken("the agent has ended".to_owned()));
+    };
     let path = env.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
     let [program, words @ ..] = argv.as_slice() else {
         return Err(DoorError::NotTaken("the door has no command".to_owned()));

@@ -115,5 +115,9 @@ impl Handle {
 }
 
 fn shutting_down() -> Refusal {
-    Refusal::new(Code::ShuttingDown, "the supervisor is stopping", "run the command again: it starts a new one")
+    Refusal::new(
+        Code::ShuttingDown,
+        "the supervisor is stopping",
+        "run the command again: it starts a new one",
+    )
 }

@@ -26,7 +26,8 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
     let Some((profile, _)) = profile_of(&shell.handle, agent).await else {
         return Err(Refusal::new(Code::NotFound, format!("there is no agent {agent}"), ""));
     };
-    let text_at = |pointer: &str| hook.payload.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+    let text_at =
+        |pointer: &str| hook.payload.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
     let origin = Origin { actor: agent.to_string(), door: "hook" };
     let detail = format!("hook {}", hook.event);
     let mut inputs = Vec::new();
@@ -63,7 +64,9 @@ pub(crate) async fn take_spooled(shell: &Shell, folder: &Path) {
     if !taken.exists() && std::fs::rename(&path, &taken).is_err() {
         return;
     }
-    let Ok(text) = std::fs::read_to_string(&taken) else { return };
+    let Ok(text) = std::fs::read_to_string(&taken) else {
+        return;
+    };
     for line in text.lines() {
         match serde_json::from_str::<Hook>(line) {
             Ok(hook) => match take(shell, hook).await {

@@ -69,7 +69,9 @@ impl axum::serve::Listener for OwnUser {
             match self.listener.accept().await {
                 Ok((stream, address)) => match stream.peer_cred() {
                     Ok(peer) if peer.uid() == own => return (stream, address),
-                    Ok(peer) => tracing::warn!(uid = peer.uid(), "another user was turned away from the socket"),
+                    Ok(peer) => {
+                        tracing::warn!(uid = peer.uid(), "another user was turned away from the socket");
+                    }
                     Err(error) => tracing::warn!(%error, "a peer without credentials was turned away"),
                 },
                 Err(error) => {

@@ -97,7 +97,12 @@ fn event_of(entry: &Entry) -> Result<Event, DaemonError> {
 }
 
 /// Reads events after a position. Blocking: call it off the async threads.
-pub(crate) fn read(path: &Path, after: u64, limit: usize, team: Option<String>) -> Result<Vec<Envelope>, DaemonError> {
+pub(crate) fn read(
+    path: &Path,
+    after: u64,
+    limit: usize,
+    team: Option<String>,
+) -> Result<Vec<Envelope>, DaemonError> {
     let reader = Reader::open(path)?;
     let filter = Filter { team, ..Filter::default() };
     let envelope = |entry: &Entry| {

@@ -159,7 +159,9 @@ fn argv(order: &Order, values: &Values) -> Vec<String> {
 /// what lets the agent talk to us.
 fn environment(shell: &Shell, order: &Order, values: &Values) -> Vec<(String, String)> {
     let mut env = order.environment.clone();
-    env.retain(|name, _| !matches!(name.as_str(), "TMUX" | "TMUX_PANE" | "COLUMNS" | "LINES" | "TERM_PROGRAM" | "WINDOWID"));
+    env.retain(|name, _| {
+        !matches!(name.as_str(), "TMUX" | "TMUX_PANE" | "COLUMNS" | "LINES" | "TERM_PROGRAM" | "WINDOWID")
+    });
     env.insert("TERM".into(), "tmux-256color".into());
     env.insert("COLORTERM".into(), "truecolor".into());
     env.insert("PWD".into(), order.dir.clone());

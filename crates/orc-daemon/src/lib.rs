@@ -6,8 +6,8 @@
 
 mod catalog_files;
 mod clock;
-mod deploy;
 mod deliver;
+mod deploy;
 mod door;
 mod error;
 mod handle;

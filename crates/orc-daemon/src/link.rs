@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use orc_shim::protocol::{
-    Decoder, Exit, FromShim, MIN_PROTOCOL, PROTOCOL, Person, ProgramStatus, Refusal, Role, Screen, ShimHello, ToShim,
-    encode,
+    Decoder, Exit, FromShim, MIN_PROTOCOL, PROTOCOL, Person, ProgramStatus, Refusal, Role, Screen, ShimHello,
+    ToShim, encode,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -159,7 +159,11 @@ async fn serve(
     tell.send_modify(|news| news.closed = true);
 }
 
-fn received(message: FromShim, waiting: &mut HashMap<u64, oneshot::Sender<FromShim>>, tell: &watch::Sender<News>) {
+fn received(
+    message: FromShim,
+    waiting: &mut HashMap<u64, oneshot::Sender<FromShim>>,
+    tell: &watch::Sender<News>,
+) {
     if let Some(answer) = answers(&message).and_then(|seq| waiting.remove(&seq)) {
         drop(answer.send(message));
         return;

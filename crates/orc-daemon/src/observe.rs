@@ -10,7 +10,9 @@ use orc_core::profile::Profile;
 use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Exit, Need, Process, Source};
 use orc_shim::ExitRecord;
-use orc_shim::protocol::{Exit as ShimExit, Person, ProgramState, ProgramStatus, Screen as ShimScreen, ToShim};
+use orc_shim::protocol::{
+    Exit as ShimExit, Person, ProgramState, ProgramStatus, Screen as ShimScreen, ToShim,
+};
 
 use crate::handle::{Command, Handle};
 use crate::link::{Link, LinkError, News};
@@ -25,7 +27,9 @@ const RETRY: Duration = Duration::from_millis(200);
 
 /// Keeps watching until the launch is over.
 pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) {
-    let Some(process) = launched(&shell.handle, agent, generation).await else { return };
+    let Some(process) = launched(&shell.handle, agent, generation).await else {
+        return;
+    };
     let socket = shell.paths.shim_socket(&agent.to_string());
     loop {
         match Link::connect(&socket).await {
@@ -129,14 +133,18 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
     }
 }
 
-async fn see(shell: &Shell, agent: AgentId, generation: Generation, state: AgentState, source: Source, detail: String) {
+async fn see(
+    shell: &Shell,
+    agent: AgentId,
+    generation: Generation,
+    state: AgentState,
+    source: Source,
+    detail: String,
+) {
     drop(
         shell
             .handle
-            .input(
-                Input::Seen { agent, generation, state, source, detail },
-                crate::journal::Origin::system(),
-            )
+            .input(Input::Seen { agent, generation, state, source, detail }, crate::journal::Origin::system())
             .await,
     );
 }
@@ -185,7 +193,9 @@ async fn look(shell: &Shell, agent: AgentId, generation: Generation, link: &Link
     let shown = link.screen().await?;
     let person = shown.person;
     let screen = to_core(shown);
-    let Some((profile, detector)) = profile_of(&shell.handle, agent).await else { return Ok(()) };
+    let Some((profile, detector)) = profile_of(&shell.handle, agent).await else {
+        return Ok(());
+    };
     if let Some((state, detail)) = of_screen(&profile, &detector, &screen) {
         let source = if detail.starts_with("terminal") { Source::Process } else { Source::Screen };
         see(shell, agent, generation, state, source, detail).await;
@@ -208,7 +218,11 @@ async fn look(shell: &Shell, agent: AgentId, generation: Generation, link: &Link
 }
 
 /// What the screen says by the profile's rules; for a program without rules, what its terminal says.
-pub(crate) fn of_screen(profile: &Profile, detector: &Detector, screen: &Screen) -> Option<(AgentState, String)> {
+pub(crate) fn of_screen(
+    profile: &Profile,
+    detector: &Detector,
+    screen: &Screen,
+) -> Option<(AgentState, String)> {
     if let Some(sighting) = detector.sight(screen) {
         let state = match sighting.says {
             Says::Idle => AgentState::Idle,
@@ -223,7 +237,10 @@ pub(crate) fn of_screen(profile: &Profile, detector: &Detector, screen: &Screen)
         return Some((AgentState::Idle, "terminal in line mode: the program reads lines".to_owned()));
     }
     if !ruled && screen.bracketed_paste {
-        return Some((AgentState::Idle, "terminal has bracketed paste on: the program takes pastes".to_owned()));
+        return Some((
+            AgentState::Idle,
+            "terminal has bracketed paste on: the program takes pastes".to_owned(),
+        ));
     }
     None
 }

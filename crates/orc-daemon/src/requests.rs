@@ -41,7 +41,11 @@ pub(crate) async fn answer(shell: &Shell, request: Request) -> Result<Response, 
         Request::AddAgent(request) => deploy::add(shell, request).await,
         Request::ListTeams {} => {
             let teams = shell.handle.look(|at| {
-                at.state.teams.values().map(|team| view::team(at.state, at.world, at.catalog, team, at.boot_millis)).collect()
+                at.state
+                    .teams
+                    .values()
+                    .map(|team| view::team(at.state, at.world, at.catalog, team, at.boot_millis))
+                    .collect()
             });
             Ok(Response::Teams { teams: teams.await? })
         }
@@ -78,7 +82,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request) -> Result<Response, 
         Request::Hook(hook) => hooks::take(shell, hook).await.map(|()| Response::Done {}),
         Request::DaemonStatus {} => daemon_status(shell).await,
         Request::Shutdown {} => {
-            let stop = shell.stop.clone();
+            let stop = shell.asked_to_stop.clone();
             // The answer leaves first.
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -127,7 +131,8 @@ async fn await_ready(shell: &Shell, team: String, timeout_ms: u64) -> Result<Res
     let look = move |at: &crate::handle::Look<'_>| {
         let team = at.state.teams.get(&name)?;
         let over = |agent: &orc_core::team::Agent| {
-            agent.was_ready || matches!(agent.state, AgentState::NeedsPerson { .. } | AgentState::Exited { .. })
+            agent.was_ready
+                || matches!(agent.state, AgentState::NeedsPerson { .. } | AgentState::Exited { .. })
         };
         at.state.agents_of(team).all(over).then_some(())
     };
@@ -160,7 +165,8 @@ async fn stop_team(shell: &Shell, team: String) -> Result<Response, Refusal> {
 async fn send_message(shell: &Shell, send: Send) -> Result<Response, Refusal> {
     let Send { to, text, repaired, sender } = send;
     let looked = shell.handle.look(move |at| -> Result<_, Refusal> {
-        let everybody = |name: &str| target::team(at.state, name).map(|team| (team.name.clone(), team.agents.clone()));
+        let everybody =
+            |name: &str| target::team(at.state, name).map(|team| (team.name.clone(), team.agents.clone()));
         let (team, to, kind) = match &to {
             Recipients::Agent(name) => {
                 let id = target::agent(at.state, name)?;
@@ -168,7 +174,9 @@ async fn send_message(shell: &Shell, send: Send) -> Result<Response, Refusal> {
                 (team, vec![id], MessageKind::Direct)
             }
             Recipients::Each(name) => everybody(name).map(|(team, all)| (team, all, MessageKind::Each))?,
-            Recipients::Broadcast(name) => everybody(name).map(|(team, all)| (team, all, MessageKind::Broadcast))?,
+            Recipients::Broadcast(name) => {
+                everybody(name).map(|(team, all)| (team, all, MessageKind::Broadcast))?
+            }
         };
         let from = sender.as_deref().and_then(|id| id.parse().ok()).and_then(|id| at.state.agent(id));
         let from = from.map_or(Sender::Operator, |agent| Sender::Agent {
@@ -213,7 +221,8 @@ async fn await_message(shell: &Shell, message: &str, timeout_ms: u64) -> Result<
         .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?;
     let settled = move |at: &crate::handle::Look<'_>| {
         let open = at.state.messages.get(&id);
-        open.is_none_or(|message| message.recipients.values().all(orc_core::delivery::Delivery::is_settled)).then_some(())
+        open.is_none_or(|message| message.recipients.values().all(orc_core::delivery::Delivery::is_settled))
+            .then_some(())
     };
     shell.handle.wait_for(Duration::from_millis(timeout_ms).min(LONGEST_WAIT), settled).await?;
     let live = message_view(shell, id, Vec::new()).await?;
@@ -258,7 +267,11 @@ async fn from_log(shell: &Shell, id: MessageId) -> Result<Response, Refusal> {
 
 async fn screen_of(shell: &Shell, agent: AgentId) -> Result<orc_core::screen::Screen, Refusal> {
     let unreadable = |why: String| {
-        Refusal::new(Code::Conflict, format!("the agent's screen cannot be read: {why}"), "`tmux-orc agent status` says whether it runs")
+        Refusal::new(
+            Code::Conflict,
+            format!("the agent's screen cannot be read: {why}"),
+            "`tmux-orc agent status` says whether it runs",
+        )
     };
     let link = shell.handle.look(move |at| at.links.get(&agent).cloned()).await?;
     let link = link.ok_or_else(|| unreadable("it is not running".to_owned()))?;
@@ -267,7 +280,9 @@ async fn screen_of(shell: &Shell, agent: AgentId) -> Result<orc_core::screen::Sc
 
 async fn explain(shell: &Shell, agent: String) -> Result<Response, Refusal> {
     let id = agent_named(shell, agent).await?;
-    let Response::Agent(agent) = agent_view(shell, id).await? else { return Err(gone()) };
+    let Response::Agent(agent) = agent_view(shell, id).await? else {
+        return Err(gone());
+    };
     let (profile, detector) = observe::profile_of(&shell.handle, id).await.ok_or_else(gone)?;
     let now = clock::now().wall;
     let mut sources = vec![Said { state: agent.state.clone(), evidence: agent.evidence.clone() }];
@@ -296,7 +311,12 @@ async fn wait_past(shell: &Shell, after: Seq, wait_ms: u64) {
     }
 }
 
-async fn read_events(shell: &Shell, after: u64, limit: usize, team: Option<String>) -> Result<Vec<Envelope>, Refusal> {
+async fn read_events(
+    shell: &Shell,
+    after: u64,
+    limit: usize,
+    team: Option<String>,
+) -> Result<Vec<Envelope>, Refusal> {
     let log = shell.log.clone();
     let read = tokio::task::spawn_blocking(move || journal::read(&log, after, limit, team));
     read.await
@@ -375,14 +395,18 @@ async fn attach(shell: &Shell, to: &str) -> Result<Response, Refusal> {
         (team_named(shell, to.to_owned()).await?, None)
     };
     let argv = shell.views.attach(&team, agent).await;
-    let argv = argv.map_err(|why| Refusal::new(Code::Conflict, why, "`tmux-orc team status` shows whether the team runs"))?;
+    let argv = argv.map_err(|why| {
+        Refusal::new(Code::Conflict, why, "`tmux-orc team status` shows whether the team runs")
+    })?;
     Ok(Response::Attach { argv })
 }
 
 async fn daemon_status(shell: &Shell) -> Result<Response, Refusal> {
     let (seq, agents, connected) = shell
         .handle
-        .look(|at| (at.state.seq, at.state.agents.values().filter(|a| a.launch.is_some()).count(), at.links.len()))
+        .look(|at| {
+            (at.state.seq, at.state.agents.values().filter(|a| a.launch.is_some()).count(), at.links.len())
+        })
         .await?;
     Ok(Response::Daemon(DaemonView {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -39,7 +39,10 @@ pub(crate) struct Shell {
     pub(crate) exe: PathBuf,
     pub(crate) default_agent: Option<String>,
     pub(crate) tasks: TaskTracker,
+    /// Everything ends.
     pub(crate) stop: CancellationToken,
+    /// Somebody asked for the end; the last words can still be written.
+    pub(crate) asked_to_stop: CancellationToken,
     pub(crate) views: Views,
     pub(crate) log: PathBuf,
     pub(crate) started_at: Timestamp,
@@ -72,6 +75,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         default_agent,
         tasks: tasks.clone(),
         stop: stop.clone(),
+        asked_to_stop: CancellationToken::new(),
         views,
         started_at: clock::now().wall,
     };
@@ -87,7 +91,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     }
     let keeper = tokio::spawn(views::keep(shell.clone(), server, asked));
     let door = tokio::spawn(http::serve(shell.clone(), listener));
-    until_told(&stop).await;
+    until_told(&shell).await;
 
     // Requests in progress get their answers while the owner of the state still runs.
     let bye = handle.input(Input::SupervisorStopping { pid }, crate::journal::Origin::system());
@@ -127,13 +131,15 @@ async fn execute(shell: Shell, effect: Effect) {
     }
 }
 
-async fn until_told(stop: &CancellationToken) {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        return stop.cancelled().await;
+async fn until_told(shell: &Shell) {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return shell.asked_to_stop.cancelled().await;
     };
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
-        () = stop.cancelled() => {}
+        () = shell.asked_to_stop.cancelled() => {}
+        () = shell.stop.cancelled() => {}
     }
 }

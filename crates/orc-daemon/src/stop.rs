@@ -20,7 +20,9 @@ pub(crate) async fn stop(shell: Shell, agent: AgentId, generation: Generation) {
         let profile = at.catalog.profile(&found.profile).map(|entry| entry.profile.clone());
         Some((at.links.get(&agent).cloned(), launch.shim, launch.child, found.state.clone(), profile))
     });
-    let Ok(Some((link, shim, child, state, profile))) = look.await else { return };
+    let Ok(Some((link, shim, child, state, profile))) = look.await else {
+        return;
+    };
     match link {
         Some(link) => by_shim(&link, &state, profile.as_ref()).await,
         None => by_pid(shim, child).await,

@@ -4,7 +4,7 @@
 //! and only then answers, wakes readers and starts what the plan says. A commit that fails takes the whole batch
 //! back: the state is read anew from the log and everybody in the batch is told that nothing was accepted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub(crate) struct Supervisor {
     world: World,
     catalog: Catalog,
     pub(crate) links: BTreeMap<AgentId, Link>,
-    running: HashMap<Job, ()>,
+    running: HashSet<Job>,
     cooling: HashMap<Job, u64>,
     queue: mpsc::Receiver<Command>,
     pub(crate) handle: Handle,
@@ -91,7 +91,7 @@ impl Supervisor {
             world: World::default(),
             catalog,
             links: BTreeMap::new(),
-            running: HashMap::new(),
+            running: HashSet::new(),
             cooling: HashMap::new(),
             queue,
             handle: handle.clone(),
@@ -220,14 +220,14 @@ impl Supervisor {
         let mut wake_at = plan.wake_at;
         for effect in plan.effects {
             let job = Job::of(&effect);
-            if self.running.contains_key(&job) {
+            if self.running.contains(&job) {
                 continue;
             }
             if let (Some(until), Job::Watch(..) | Job::Stop(..)) = (self.cooling.get(&job), job) {
                 wake_at = Some(wake_at.map_or(*until, |at| at.min(*until)));
                 continue;
             }
-            self.running.insert(job, ());
+            self.running.insert(job);
             (self.start)(effect, self);
         }
         wake_at
@@ -236,9 +236,15 @@ impl Supervisor {
 
 fn storage_refusal(error: &StoreError) -> Refusal {
     let hint = match error {
-        StoreError::Full(_) => "free some space on the disk of the state directory, then run the command again",
+        StoreError::Full(_) => {
+            "free some space on the disk of the state directory, then run the command again"
+        }
         StoreError::ReadOnly(_) => "make the state directory writable, then run the command again",
         _ => "`tmux-orc daemon logs` says more; `tmux-orc log verify` checks the log",
     };
-    Refusal::new(Code::Storage, format!("the event log cannot be written ({error}): nothing was accepted"), hint)
+    Refusal::new(
+        Code::Storage,
+        format!("the event log cannot be written ({error}): nothing was accepted"),
+        hint,
+    )
 }

@@ -1,7 +1,7 @@
 //! The tmux side: for every running agent one window with a view of it, made again whenever it is missing.
 //! Nothing here matters to an agent: it notices neither a closed window nor a killed tmux server.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,13 +43,18 @@ impl Views {
     }
 
     /// How to attach to a team, with one agent's window in front if one is wanted.
-    pub(crate) async fn attach(&self, team: &TeamName, agent: Option<AgentId>) -> Result<Vec<String>, String> {
+    pub(crate) async fn attach(
+        &self,
+        team: &TeamName,
+        agent: Option<AgentId>,
+    ) -> Result<Vec<String>, String> {
         self.restore().await?;
         let words = |e: TmuxError| e.to_string();
         let Observation::Present { panes, .. } = self.server.observe().await.map_err(words)? else {
             return Err("the tmux server of the views is not there".to_owned());
         };
-        let session = panes.iter().find(|pane| pane.team.as_deref() == Some(team.as_str())).map(|pane| pane.session);
+        let session =
+            panes.iter().find(|pane| pane.team.as_deref() == Some(team.as_str())).map(|pane| pane.session);
         let session = session.ok_or_else(|| format!("team {team} has no window"))?;
         let window: Option<WindowId> = agent.and_then(|id| {
             let mark = id.to_string();
@@ -84,7 +89,7 @@ pub(crate) async fn keep(
 ) {
     let mut events = server.events();
     let mut seq = shell.handle.seq.clone();
-    let mut made: BTreeMap<AgentId, ()> = BTreeMap::new();
+    let mut made: BTreeSet<AgentId> = BTreeSet::new();
     let mut known = Vec::new();
     loop {
         let mut waiting = Vec::new();
@@ -112,7 +117,9 @@ pub(crate) async fn keep(
             }
             () = tokio::time::sleep(SLOW) => {}
         }
-        let Some(wanted) = wanted(&shell.handle).await else { return };
+        let Some(wanted) = wanted(&shell.handle).await else {
+            return;
+        };
         let now: Vec<AgentId> = wanted.iter().map(|want| want.agent).collect();
         if !forced && now == known {
             continue;
@@ -127,7 +134,7 @@ pub(crate) async fn keep(
             }
         }
         for reply in waiting {
-            drop(reply.send(result.as_ref().map(|()| ()).map_err(ToString::to_string)));
+            drop(reply.send(result.as_ref().copied().map_err(ToString::to_string)));
         }
     }
 }
@@ -156,15 +163,17 @@ async fn reconcile(
     shell: &Shell,
     server: &Server,
     wanted: Vec<Wanted>,
-    made: &mut BTreeMap<AgentId, ()>,
+    made: &mut BTreeSet<AgentId>,
 ) -> Result<(), TmuxError> {
     let panes = match server.observe().await? {
         Observation::Present { panes, .. } => panes,
         Observation::Absent => Vec::new(),
     };
-    let shown = |agent: AgentId| panes.iter().any(|pane| !pane.dead && pane.agent.as_deref() == Some(&agent.to_string()));
+    let shown = |agent: AgentId| {
+        panes.iter().any(|pane| !pane.dead && pane.agent.as_deref() == Some(&agent.to_string()))
+    };
     let missing: Vec<Wanted> = wanted_but_not(&wanted, shown);
-    let restored = missing.iter().filter(|want| made.contains_key(&want.agent)).count();
+    let restored = missing.iter().filter(|want| made.contains(&want.agent)).count();
     let ids: Vec<AgentId> = missing.iter().map(|want| want.agent).collect();
     if !missing.is_empty() {
         let views = missing.into_iter().map(|want| open(shell, want)).collect();
@@ -172,7 +181,7 @@ async fn reconcile(
             opened?;
         }
     }
-    made.extend(ids.into_iter().map(|agent| (agent, ())));
+    made.extend(ids);
     if restored > 0 {
         shell.handle.report(Input::ViewsRestored { count: restored }).await;
     }
@@ -182,7 +191,7 @@ async fn reconcile(
     for pane in panes.iter().filter(|pane| forgotten(pane, &wanted)) {
         server.close_view(pane.pane).await?;
     }
-    made.retain(|agent, ()| wanted.iter().any(|want| want.agent == *agent));
+    made.retain(|agent| wanted.iter().any(|want| want.agent == *agent));
     Ok(())
 }
 
@@ -227,7 +236,8 @@ fn orphaned(panes: &[PaneView], wanted: &[Wanted]) -> Vec<SessionId> {
 
 /// A view of ours in a running team whose agent is no more.
 fn forgotten(pane: &PaneView, wanted: &[Wanted]) -> bool {
-    let team_runs = pane.team.as_ref().is_some_and(|team| wanted.iter().any(|want| want.team.as_str() == team));
+    let team_runs =
+        pane.team.as_ref().is_some_and(|team| wanted.iter().any(|want| want.team.as_str() == team));
     let agent_gone =
         pane.agent.as_ref().is_some_and(|agent| !wanted.iter().any(|want| want.agent.to_string() == *agent));
     team_runs && agent_gone

@@ -114,21 +114,14 @@ impl Agent {
     pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
         let turn = self.turn.as_ref().and_then(|turn| turn.wake_at(now));
         let ctrl_c = self.ctrl_c.map(|at| at + TWICE);
-        [turn, ctrl_c, self.composer.wake_at(now)]
-            .into_iter()
-            .flatten()
-            .min()
+        [turn, ctrl_c, self.composer.wake_at(now)].into_iter().flatten().min()
     }
 
     /// Lets what is due at `now` happen.
     pub(crate) fn tick(&mut self, now: Instant) {
         self.composer.tick(now);
         self.ctrl_c.take_if(|at| *at + TWICE <= now);
-        if let Some(Turn {
-            doing: Doing::Flood(left),
-            ..
-        }) = &mut self.turn
-        {
+        if let Some(Turn { doing: Doing::Flood(left), .. }) = &mut self.turn {
             let bytes = FLOOD_CHUNK.min(*left);
             *left -= bytes;
             self.effects.push(Effect::Flood(bytes));
@@ -189,11 +182,7 @@ impl Agent {
 
     fn log_paste(&mut self, bytes: &[u8], into: &'static str) -> String {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        self.effects.push(Effect::Log(Event::Paste {
-            bytes: bytes.len(),
-            lines: breaks(&text) + 1,
-            into,
-        }));
+        self.effects.push(Effect::Log(Event::Paste { bytes: bytes.len(), lines: breaks(&text) + 1, into }));
         text
     }
 
@@ -222,12 +211,7 @@ impl Agent {
         self.prompts += 1;
         let n = self.prompts;
         let (bytes, busy) = (text.len(), self.turn.is_some());
-        self.effects.push(Effect::Log(Event::Prompt {
-            n,
-            text: text.clone(),
-            bytes,
-            busy,
-        }));
+        self.effects.push(Effect::Log(Event::Prompt { n, text: text.clone(), bytes, busy }));
         let prompt = Prompt { n, text };
         match self.script.busy {
             Busy::Queue if busy => self.queue.push_back(prompt),
@@ -241,8 +225,7 @@ impl Agent {
 
     fn interrupt(&mut self, key: &'static str, now: Instant) {
         let Some(turn) = &self.turn else { return };
-        self.effects
-            .push(Effect::Log(Event::Interrupt { n: turn.n, key }));
+        self.effects.push(Effect::Log(Event::Interrupt { n: turn.n, key }));
         self.transcript.note("Interrupted by user");
         self.end(&Outcome::Interrupted, now);
     }

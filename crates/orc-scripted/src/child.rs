@@ -40,11 +40,7 @@ impl Running {
             .stderr(writer)
             .process_group(0)
             .spawn()?;
-        Ok(Self {
-            child,
-            pipe: Some(pipe),
-            kept: Vec::new(),
-        })
+        Ok(Self { child, pipe: Some(pipe), kept: Vec::new() })
     }
 
     /// The pipe to poll for reading, until its end was seen.
@@ -118,10 +114,7 @@ mod tests {
     fn output_is_kept_up_to_a_limit() {
         assert_eq!(
             run("echo out; echo err >&2; exit 3"),
-            Ended {
-                output: "out\nerr\n".into(),
-                code: Some(3)
-            }
+            Ended { output: "out\nerr\n".into(), code: Some(3) }
         );
         let long = run("i=0; while [ $i -lt 500 ]; do echo 0123456789; i=$((i+1)); done");
         assert_eq!((long.output.chars().count(), long.code), (KEPT + 1, Some(0)));

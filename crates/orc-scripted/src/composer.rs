@@ -75,11 +75,7 @@ impl Composer {
         if self.taking_in.is_some() {
             self.insert(content);
         } else if content.len() > BYTES_AT_ONCE {
-            self.taking_in = Some(TakingIn {
-                text: content.to_owned(),
-                since: now,
-                held: String::new(),
-            });
+            self.taking_in = Some(TakingIn { text: content.to_owned(), since: now, held: String::new() });
         } else {
             self.place(content.to_owned());
         }
@@ -88,10 +84,7 @@ impl Composer {
     fn place(&mut self, content: String) {
         if breaks(&content) >= LINES_SHOWN || content.chars().count() > CHARS_SHOWN {
             self.folded += 1;
-            self.pieces.push(Piece::Folded {
-                number: self.folded,
-                text: content,
-            });
+            self.pieces.push(Piece::Folded { number: self.folded, text: content });
         } else {
             self.insert(&content);
         }
@@ -109,9 +102,7 @@ impl Composer {
 
     /// When [`tick`](Self::tick) has something to do, or the progress of a large paste is shown anew.
     pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
-        self.taking_in
-            .as_ref()
-            .map(|paste| paste.ready_at().min(now + PROGRESS))
+        self.taking_in.as_ref().map(|paste| paste.ready_at().min(now + PROGRESS))
     }
 
     /// Deletes the last character, or the last placeholder as a whole.

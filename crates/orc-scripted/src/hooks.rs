@@ -88,11 +88,7 @@ pub(crate) fn command_from_environment() -> Result<Vec<String>, ScriptedError> {
     match std::env::var("TMUX_ORC_HOOK_CMD") {
         Ok(text) if !text.is_empty() => {
             let words: Vec<String> = serde_json::from_str(&text).map_err(|_| ScriptedError::HookCommand)?;
-            if words.is_empty() {
-                Err(ScriptedError::HookCommand)
-            } else {
-                Ok(words)
-            }
+            if words.is_empty() { Err(ScriptedError::HookCommand) } else { Ok(words) }
         }
         _ => Ok(Vec::new()),
     }
@@ -101,13 +97,7 @@ pub(crate) fn command_from_environment() -> Result<Vec<String>, ScriptedError> {
 impl Hooks {
     /// Hooks by `command`; none when it is empty.
     pub(crate) fn new(command: Vec<String>, session: String, transcript: Option<PathBuf>) -> Self {
-        Self {
-            command,
-            session,
-            transcript,
-            waiting: VecDeque::new(),
-            running: None,
-        }
+        Self { command, session, transcript, waiting: VecDeque::new(), running: None }
     }
 
     /// Puts the hook of an event into the queue.
@@ -152,10 +142,7 @@ impl Hooks {
                 let Some(code) = running.reap(now) else {
                     return ended;
                 };
-                ended.push(Ended {
-                    event: running.event,
-                    code,
-                });
+                ended.push(Ended { event: running.event, code });
                 self.running = None;
             }
             let Some((event, input)) = self.waiting.pop_front() else {
@@ -182,14 +169,7 @@ impl Hooks {
         if let Some(stdin) = &stdin {
             rustix::io::ioctl_fionbio(stdin, true)?;
         }
-        Ok(Running {
-            event,
-            child,
-            stdin,
-            input,
-            written: 0,
-            until: now + CAP,
-        })
+        Ok(Running { event, child, stdin, input, written: 0, until: now + CAP })
     }
 }
 

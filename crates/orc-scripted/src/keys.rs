@@ -112,11 +112,7 @@ fn step(state: State, byte: u8, out: &mut Vec<Input>) -> State {
             if (0x40..=0x7e).contains(&byte) && !(body.len() == 1 && (byte == b'[' || byte == b'O')) {
                 return control(&body, out);
             }
-            if body.len() > LONGEST {
-                State::Ground
-            } else {
-                State::Control(body)
-            }
+            if body.len() > LONGEST { State::Ground } else { State::Control(body) }
         }
         State::Osc(mut body) => match byte {
             0x07 => osc(&body, out),
@@ -158,18 +154,11 @@ fn step(state: State, byte: u8, out: &mut Vec<Input>) -> State {
 }
 
 fn character(c: char) -> Input {
-    if c.is_control() {
-        Input::Other(format!("{:02x}", u32::from(c)))
-    } else {
-        Input::Char(c)
-    }
+    if c.is_control() { Input::Other(format!("{:02x}", u32::from(c))) } else { Input::Char(c) }
 }
 
 fn ground(byte: u8, out: &mut Vec<Input>) -> State {
-    let utf8 = |needed| State::Utf8 {
-        bytes: vec![byte],
-        needed,
-    };
+    let utf8 = |needed| State::Utf8 { bytes: vec![byte], needed };
     out.push(match byte {
         0x1b => return State::Escape,
         b'\r' => Input::Enter,
@@ -268,14 +257,7 @@ mod tests {
     #[test]
     fn replies_of_the_terminal() {
         let (out, _) = parse(&[b"\x1b]7501;?\x1b", b"\\\x1b[?1;2c\x1b]11;x\x07"]);
-        assert_eq!(
-            out,
-            [
-                Input::Osc("7501;?".into()),
-                Input::DeviceAttributes,
-                Input::Osc("11;x".into())
-            ]
-        );
+        assert_eq!(out, [Input::Osc("7501;?".into()), Input::DeviceAttributes, Input::Osc("11;x".into())]);
     }
 
     #[test]

@@ -17,12 +17,7 @@ use crate::error::ScriptedError;
 #[serde(tag = "ev", rename_all = "snake_case")]
 pub(crate) enum Event {
     /// The process runs; what is typed before `ready` is dropped.
-    Start {
-        pid: u32,
-        name: String,
-        session: String,
-        resumed: Option<usize>,
-    },
+    Start { pid: u32, name: String, session: String, resumed: Option<usize> },
     /// The composer is on the screen. `status`: the terminal answered the OSC 7501 query.
     Ready { status: bool, cols: u16, rows: u16 },
     /// Typed text of one read (`text`) or one key (`key`).
@@ -33,28 +28,15 @@ pub(crate) enum Event {
         key: Option<String>,
     },
     /// A bracketed paste ended; `into` is `composer` or `dialog` (swallowed).
-    Paste {
-        bytes: usize,
-        lines: usize,
-        into: &'static str,
-    },
+    Paste { bytes: usize, lines: usize, into: &'static str },
     /// Enter submitted exactly `text`. `busy`: a turn was running.
-    Prompt {
-        n: u64,
-        text: String,
-        bytes: usize,
-        busy: bool,
-    },
+    Prompt { n: u64, text: String, bytes: usize, busy: bool },
     /// The turn of prompt `n` began.
     TurnStart { n: u64 },
     /// It ended: `done`, `failed`, `interrupted`, `denied` or `steered`.
     TurnEnd { n: u64, outcome: &'static str, ms: u64 },
     /// A permission dialog was `asked`, `approved` or `denied`.
-    Permission {
-        n: u64,
-        command: String,
-        answer: &'static str,
-    },
+    Permission { n: u64, command: String, answer: &'static str },
     /// A key interrupted the turn.
     Interrupt { n: u64, key: &'static str },
     /// A hook ended; `code` is absent when it was killed or could not start.
@@ -64,12 +46,7 @@ pub(crate) enum Event {
     /// A signal asked the agent to end.
     Signal { signal: &'static str },
     /// The last line. `queued`: prompts that never got their turn.
-    Exit {
-        reason: &'static str,
-        code: Option<u8>,
-        signal: Option<i32>,
-        queued: usize,
-    },
+    Exit { reason: &'static str, code: Option<u8>, signal: Option<i32>, queued: usize },
 }
 
 #[derive(Serialize)]
@@ -89,19 +66,13 @@ impl Log {
     /// Opens the log at `path` for appending.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, ScriptedError> {
         let open = |path: &Path| {
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(path)
-                .map_err(|source| ScriptedError::File {
-                    what: "log",
-                    path: path.to_owned(),
-                    source,
-                })
+            OpenOptions::new().append(true).create(true).open(path).map_err(|source| ScriptedError::File {
+                what: "log",
+                path: path.to_owned(),
+                source,
+            })
         };
-        Ok(Self {
-            file: path.map(open).transpose()?,
-        })
+        Ok(Self { file: path.map(open).transpose()? })
     }
 
     /// Writes one line. A log that cannot be written ends the agent: without it nothing is proved.
@@ -126,20 +97,11 @@ mod tests {
         let path = dir.path().join("log.jsonl");
         for n in 1..=2 {
             let mut log = Log::open(Some(&path)).unwrap();
-            log.write(&Event::Prompt {
-                n,
-                text: "a\nb".into(),
-                bytes: 3,
-                busy: false,
-            })
-            .unwrap();
+            log.write(&Event::Prompt { n, text: "a\nb".into(), bytes: 3, busy: false }).unwrap();
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
-        assert_eq!(
-            (&last["ev"], &last["text"], &last["n"]),
-            (&"prompt".into(), &"a\nb".into(), &2.into())
-        );
+        assert_eq!((&last["ev"], &last["text"], &last["n"]), (&"prompt".into(), &"a\nb".into(), &2.into()));
         assert!(last["ts_ms"].as_u64().unwrap() > 1_600_000_000_000);
         assert_eq!(text.lines().count(), 2);
     }

@@ -29,11 +29,7 @@ pub struct Options {
 impl Options {
     /// Fills what was not said on the command line from the environment.
     pub(crate) fn or_environment(mut self) -> Self {
-        let path = |name| {
-            std::env::var_os(name)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
+        let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         self.script = self.script.or_else(|| path("TMUX_ORC_SCRIPT"));
         self.log = self.log.or_else(|| path("TMUX_ORC_SCRIPTED_LOG"));
         self

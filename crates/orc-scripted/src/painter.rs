@@ -44,10 +44,7 @@ mod tests {
     use super::*;
 
     fn frame(rows: [&str; 2]) -> Frame {
-        Frame {
-            rows: rows.map(str::to_owned).to_vec(),
-            cursor: Some((1, 1)),
-        }
+        Frame { rows: rows.map(str::to_owned).to_vec(), cursor: Some((1, 1)) }
     }
 
     #[test]
@@ -55,10 +52,7 @@ mod tests {
         let mut painter = Painter::default();
         assert!(painter.paint(frame(["a", "b"])).contains("\x1b[2J"));
         assert_eq!(painter.paint(frame(["a", "b"])), "");
-        assert_eq!(
-            painter.paint(frame(["a", "c"])),
-            "\x1b[?25l\x1b[2;1Hc\x1b[K\x1b[2;2H\x1b[?25h"
-        );
+        assert_eq!(painter.paint(frame(["a", "c"])), "\x1b[?25l\x1b[2;1Hc\x1b[K\x1b[2;2H\x1b[?25h");
         painter.forget();
         assert!(painter.paint(frame(["a", "c"])).contains("\x1b[1;1Ha"));
     }

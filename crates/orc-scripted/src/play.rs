@@ -113,20 +113,12 @@ impl Player {
         while let Some(input) = inputs.next() {
             let mut run = vec![input];
             if let Some(key) = run[0].key_name() {
-                self.agent.record(Event::Key {
-                    text: None,
-                    key: Some(key),
-                });
+                self.agent.record(Event::Key { text: None, key: Some(key) });
             }
             if matches!(run[0], Input::Char(_)) {
-                run.extend(std::iter::from_fn(|| {
-                    inputs.next_if(|next| matches!(next, Input::Char(_)))
-                }));
+                run.extend(std::iter::from_fn(|| inputs.next_if(|next| matches!(next, Input::Char(_)))));
                 let text = run.iter().filter_map(Input::character).collect();
-                self.agent.record(Event::Key {
-                    text: Some(text),
-                    key: None,
-                });
+                self.agent.record(Event::Key { text: Some(text), key: None });
             }
             for input in run {
                 self.agent.input(input, now);
@@ -136,10 +128,7 @@ impl Player {
 
     fn step_hooks(&mut self, now: Instant) -> Result<(), ScriptedError> {
         for ended in self.hooks.step(now) {
-            self.log.write(&Event::Hook {
-                event: ended.event,
-                code: ended.code,
-            })?;
+            self.log.write(&Event::Hook { event: ended.event, code: ended.code })?;
         }
         Ok(())
     }
@@ -155,29 +144,16 @@ impl Player {
 
     fn wait(&self, now: Instant) -> Result<Ready, ScriptedError> {
         let wakes = [self.agent.wake_at(now), self.hooks.wake_at(), self.escape_at];
-        let timeout = wakes
-            .into_iter()
-            .flatten()
-            .min()
-            .map(|at| at.saturating_duration_since(now));
+        let timeout = wakes.into_iter().flatten().min().map(|at| at.saturating_duration_since(now));
         let mut fds = vec![
             PollFd::from_borrowed_fd(self.terminal.input(), PollFlags::IN),
             PollFd::from_borrowed_fd(self.signals.fd(), PollFlags::IN),
         ];
-        let hook = self
-            .hooks
-            .wants_write()
-            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT));
+        let hook = self.hooks.wants_write().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT));
         let child = self.child.as_ref().and_then(child::Running::wants_read);
-        fds.extend(
-            hook.into_iter()
-                .chain(child.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))),
-        );
+        fds.extend(hook.into_iter().chain(child.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))));
         wait(&mut fds, timeout)?;
-        Ok(Ready {
-            input: !fds[0].revents().is_empty(),
-            signals: !fds[1].revents().is_empty(),
-        })
+        Ok(Ready { input: !fds[0].revents().is_empty(), signals: !fds[1].revents().is_empty() })
     }
 
     fn paint(&mut self, now: Instant) -> Result<(), ScriptedError> {

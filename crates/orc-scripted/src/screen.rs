@@ -48,26 +48,15 @@ pub(crate) fn frame(
     let top = picture.len();
     let hidden = rows.saturating_sub(top + below.len());
     picture.append(&mut below);
-    let cursor = cursor.map(|(col, row)| {
-        (
-            col.min(cols.saturating_sub(1)),
-            (top + row).saturating_sub(hidden),
-        )
-    });
-    Frame {
-        rows: picture,
-        cursor: cursor.filter(|&(_, row)| row < rows),
-    }
+    let cursor =
+        cursor.map(|(col, row)| (col.min(cols.saturating_sub(1)), (top + row).saturating_sub(hidden)));
+    Frame { rows: picture, cursor: cursor.filter(|&(_, row)| row < rows) }
 }
 
 fn dialog(command: &str, cols: usize) -> Vec<String> {
     let mut rows = vec!["─".repeat(cols), "Do you want to run this command?".to_owned()];
     let command = text::visible(command).replace('\n', " ");
-    rows.extend(
-        text::wrap(&command, cols.saturating_sub(2))
-            .into_iter()
-            .map(|row| format!("  {row}")),
-    );
+    rows.extend(text::wrap(&command, cols.saturating_sub(2)).into_iter().map(|row| format!("  {row}")));
     rows.extend(["❯ 1. Yes", "  2. No", "Enter to select · Esc to cancel"].map(str::to_owned));
     rows
 }
@@ -84,21 +73,13 @@ fn composer(
     }
     let mut lines = text::wrap(&draft, cols.saturating_sub(2));
     lines.drain(..lines.len().saturating_sub(COMPOSER_ROWS));
-    let cursor = (
-        2 + lines.last().map_or(0, |line| text::columns(line)),
-        lines.len(),
-    );
+    let cursor = (2 + lines.last().map_or(0, |line| text::columns(line)), lines.len());
     let mut rows = vec!["─".repeat(cols)];
     if draft.is_empty() {
         rows.push(format!("› \x1b[2m{PLACEHOLDER}\x1b[0m"));
     } else {
         let mark = |at| if at == 0 { "› " } else { "  " };
-        rows.extend(
-            lines
-                .iter()
-                .enumerate()
-                .map(|(at, line)| format!("{}{line}", mark(at))),
-        );
+        rows.extend(lines.iter().enumerate().map(|(at, line)| format!("{}{line}", mark(at))));
     }
     rows.push("─".repeat(cols));
     rows.push(footer(agent, now));
@@ -114,12 +95,7 @@ fn footer(agent: &Agent, now: Instant) -> String {
         let seconds = now.duration_since(turn.started).as_secs();
         return format!("{picture} Working… ({seconds}s · esc to interrupt)");
     }
-    if agent.may_leave() {
-        "Press Ctrl-C again to exit"
-    } else {
-        "idle"
-    }
-    .to_owned()
+    if agent.may_leave() { "Press Ctrl-C again to exit" } else { "idle" }.to_owned()
 }
 
 #[cfg(test)]

@@ -75,19 +75,10 @@ impl Script {
             path: path.to_owned(),
             source,
         })?;
-        let raw: RawScript = toml::from_str(&text).map_err(|source| ScriptedError::Script {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })?;
-        let rules = raw
-            .rule
-            .into_iter()
-            .map(RawRule::parse)
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            busy: raw.busy,
-            rules,
-        })
+        let raw: RawScript = toml::from_str(&text)
+            .map_err(|source| ScriptedError::Script { path: path.to_owned(), source: Box::new(source) })?;
+        let rules = raw.rule.into_iter().map(RawRule::parse).collect::<Result<_, _>>()?;
+        Ok(Self { busy: raw.busy, rules })
     }
 
     /// The steps for `prompt`: its own directives, else the first rule that matches, else the default.
@@ -95,10 +86,7 @@ impl Script {
         let directives: Vec<Step> = prompt
             .lines()
             .filter_map(|line| line.trim_start().strip_prefix("DO: "))
-            .map(|line| {
-                line.parse()
-                    .unwrap_or_else(|error: StepError| Step::Fail(error.to_string()))
-            })
+            .map(|line| line.parse().unwrap_or_else(|error: StepError| Step::Fail(error.to_string())))
             .collect();
         if !directives.is_empty() {
             return directives;
@@ -106,29 +94,15 @@ impl Script {
         if let Some(rule) = self.rules.iter().find(|rule| matches(&rule.pattern, prompt)) {
             return rule.steps.clone();
         }
-        let start: String = prompt
-            .chars()
-            .take(60)
-            .map(|c| if c == '\n' { ' ' } else { c })
-            .collect();
-        vec![
-            Step::Work(Duration::from_millis(50)),
-            Step::Reply(format!("ok: {start}")),
-        ]
+        let start: String = prompt.chars().take(60).map(|c| if c == '\n' { ' ' } else { c }).collect();
+        vec![Step::Work(Duration::from_millis(50)), Step::Reply(format!("ok: {start}"))]
     }
 }
 
 impl RawRule {
     fn parse(self) -> Result<Rule, StepError> {
-        let steps = self
-            .steps
-            .iter()
-            .map(|line| line.parse())
-            .collect::<Result<_, _>>()?;
-        Ok(Rule {
-            pattern: self.r#match,
-            steps,
-        })
+        let steps = self.steps.iter().map(|line| line.parse()).collect::<Result<_, _>>()?;
+        Ok(Rule { pattern: self.r#match, steps })
     }
 }
 
@@ -178,20 +152,11 @@ mod tests {
 
     #[test]
     fn directives_win_over_rules_and_rules_over_the_default() {
-        let rules = vec![Rule {
-            pattern: "boom".into(),
-            steps: vec![Step::QuietExit],
-        }];
-        let script = Script {
-            rules,
-            ..Script::default()
-        };
+        let rules = vec![Rule { pattern: "boom".into(), steps: vec![Step::QuietExit] }];
+        let script = Script { rules, ..Script::default() };
         assert_eq!(script.steps("boom\nDO: reply hi\n"), [Step::Reply("hi".into())]);
         assert_eq!(script.steps("a boom"), [Step::QuietExit]);
-        assert_eq!(
-            script.steps("plain\ntext")[1],
-            Step::Reply("ok: plain text".into())
-        );
+        assert_eq!(script.steps("plain\ntext")[1], Step::Reply("ok: plain text".into()));
         assert!(matches!(script.steps("DO: dance")[0], Step::Fail(_)));
     }
 
@@ -199,11 +164,7 @@ mod tests {
     fn a_file_with_an_unknown_key_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("script.toml");
-        std::fs::write(
-            &path,
-            "busy = 'steer'\n[[rule]]\nmatch = 'a'\nsteps = ['work 1']\n",
-        )
-        .unwrap();
+        std::fs::write(&path, "busy = 'steer'\n[[rule]]\nmatch = 'a'\nsteps = ['work 1']\n").unwrap();
         let script = Script::load(&path).unwrap();
         assert_eq!((script.busy, script.rules.len()), (Busy::Steer, 1));
         std::fs::write(&path, "bussy = 'steer'\n").unwrap();

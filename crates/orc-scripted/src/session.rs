@@ -28,11 +28,7 @@ pub(crate) struct Session {
 
 /// Where sessions are: `$TMUX_ORC_SCRIPTED_HOME`, or `.scripted-agent` in the home directory.
 pub(crate) fn home_from_environment() -> Result<PathBuf, ScriptedError> {
-    let set = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("TMUX_ORC_SCRIPTED_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".scripted-agent")))
         .ok_or(ScriptedError::NoHome)
@@ -43,23 +39,10 @@ impl Session {
     pub(crate) fn create(home: &Path, id: Option<String>) -> Result<Self, ScriptedError> {
         let id = id.unwrap_or_else(made_up);
         let path = place(home, &id)?;
-        let failed = |source| ScriptedError::File {
-            what: "session",
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| ScriptedError::File { what: "session", path: path.clone(), source };
         std::fs::create_dir_all(path.parent().unwrap_or(home)).map_err(failed)?;
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&path)
-            .map_err(failed)?;
-        Ok(Self {
-            id,
-            path,
-            resumed: None,
-            file,
-        })
+        let file = OpenOptions::new().append(true).create(true).open(&path).map_err(failed)?;
+        Ok(Self { id, path, resumed: None, file })
     }
 
     /// Opens the earlier session `id`.
@@ -67,16 +50,9 @@ impl Session {
         let path = place(home, &id)?;
         let text = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
             ErrorKind::NotFound => ScriptedError::NoSession(id.clone()),
-            _ => ScriptedError::File {
-                what: "session",
-                path,
-                source,
-            },
+            _ => ScriptedError::File { what: "session", path, source },
         })?;
-        Ok(Self {
-            resumed: Some(text.lines().count()),
-            ..Self::create(home, Some(id))?
-        })
+        Ok(Self { resumed: Some(text.lines().count()), ..Self::create(home, Some(id))? })
     }
 
     /// Appends one message.
@@ -86,13 +62,11 @@ impl Session {
             Role::Assistant => "assistant",
         };
         let line = format!("{}\n", json!({"role": role, "text": text}));
-        self.file
-            .write_all(line.as_bytes())
-            .map_err(|source| ScriptedError::File {
-                what: "session",
-                path: self.path.clone(),
-                source,
-            })
+        self.file.write_all(line.as_bytes()).map_err(|source| ScriptedError::File {
+            what: "session",
+            path: self.path.clone(),
+            source,
+        })
     }
 }
 
@@ -136,14 +110,7 @@ mod tests {
     #[test]
     fn unknown_and_unsafe_ids_are_refused() {
         let home = tempfile::tempdir().unwrap();
-        let code = |id: &str| {
-            Session::resume(home.path(), id.to_owned())
-                .unwrap_err()
-                .exit_code()
-        };
-        assert_eq!(
-            (code("nobody"), code("../x"), code(""), code(".hidden")),
-            (3, 2, 2, 2)
-        );
+        let code = |id: &str| Session::resume(home.path(), id.to_owned()).unwrap_err().exit_code();
+        assert_eq!((code("nobody"), code("../x"), code(""), code(".hidden")), (3, 2, 2, 2));
     }
 }

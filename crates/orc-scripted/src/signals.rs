@@ -32,21 +32,13 @@ impl Signals {
     pub(crate) fn register() -> std::io::Result<Self> {
         let (pipe, writer) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
-        let signals = Self {
-            pipe,
-            ending: Default::default(),
-            resized: Arc::default(),
-        };
+        let signals = Self { pipe, ending: Default::default(), resized: Arc::default() };
         for ((number, _), flag) in ENDING.iter().zip(&signals.ending) {
             signal_hook::flag::register(*number, Arc::clone(flag))?;
         }
         signal_hook::flag::register(SIGWINCH, Arc::clone(&signals.resized))?;
         // The flags first: whoever is woken by the pipe must find them.
-        for number in ENDING
-            .map(|(number, _)| number)
-            .into_iter()
-            .chain([SIGWINCH, SIGCHLD])
-        {
+        for number in ENDING.map(|(number, _)| number).into_iter().chain([SIGWINCH, SIGCHLD]) {
             low_level::pipe::register(number, writer.try_clone()?)?;
         }
         Ok(signals)
@@ -65,14 +57,8 @@ impl Signals {
 
     /// A signal that asked for the end since the last call.
     pub(crate) fn take_ending(&self) -> Option<Ending> {
-        let at = self
-            .ending
-            .iter()
-            .position(|flag| flag.swap(false, Ordering::SeqCst))?;
-        Some(Ending {
-            number: ENDING[at].0,
-            name: ENDING[at].1,
-        })
+        let at = self.ending.iter().position(|flag| flag.swap(false, Ordering::SeqCst))?;
+        Some(Ending { number: ENDING[at].0, name: ENDING[at].1 })
     }
 
     /// Whether the terminal's size changed since the last call.

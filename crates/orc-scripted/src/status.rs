@@ -27,10 +27,9 @@ impl Status {
         let (state, extra) = match self {
             Self::Idle => ("idle", String::new()),
             Self::Working => ("working", String::new()),
-            Self::Blocked(what) => (
-                "blocked",
-                format!(":kind=permission:msg={}", base64::encode(what.as_bytes())),
-            ),
+            Self::Blocked(what) => {
+                ("blocked", format!(":kind=permission:msg={}", base64::encode(what.as_bytes())))
+            }
             Self::Done => ("done", String::new()),
             Self::Error(what) => ("error", format!(":msg={}", base64::encode(what.as_bytes()))),
             Self::Clear => ("clear", String::new()),

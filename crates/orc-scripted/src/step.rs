@@ -65,16 +65,9 @@ impl std::str::FromStr for Step {
         let line = line.trim();
         let (verb, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
-        let wrong = |reason| StepError {
-            line: line.to_owned(),
-            reason,
-        };
+        let wrong = |reason| StepError { line: line.to_owned(), reason };
         let text = || {
-            if rest.is_empty() {
-                Err(wrong("needs an argument"))
-            } else {
-                Ok(rest.to_owned())
-            }
+            if rest.is_empty() { Err(wrong("needs an argument")) } else { Ok(rest.to_owned()) }
         };
         Ok(match verb {
             "reply" => Self::Reply(text()?),
@@ -94,13 +87,9 @@ impl std::str::FromStr for Step {
             },
             "flood" => Self::Flood(rest.parse().map_err(|_| wrong("needs a number of bytes"))?),
             "send" => {
-                let (target, text) = rest
-                    .split_once(char::is_whitespace)
-                    .ok_or_else(|| wrong("needs a target and a text"))?;
-                Self::Send {
-                    target: target.to_owned(),
-                    text: text.trim().to_owned(),
-                }
+                let (target, text) =
+                    rest.split_once(char::is_whitespace).ok_or_else(|| wrong("needs a target and a text"))?;
+                Self::Send { target: target.to_owned(), text: text.trim().to_owned() }
             }
             "fail" => Self::Fail(text()?),
             "quiet-exit" => Self::QuietExit,
@@ -145,24 +134,15 @@ mod tests {
         assert_eq!(step("ask rm -rf /tmp/x"), Ok(Step::Ask("rm -rf /tmp/x".into())));
         assert_eq!(step("run echo hi"), Ok(Step::Run("echo hi".into())));
         assert_eq!(step("crash"), Ok(Step::Crash(Crash::Signal(Signal::KILL))));
-        assert_eq!(
-            step("crash sigsegv"),
-            Ok(Step::Crash(Crash::Signal(Signal::SEGV)))
-        );
+        assert_eq!(step("crash sigsegv"), Ok(Step::Crash(Crash::Signal(Signal::SEGV))));
         assert_eq!(step("crash exit 3"), Ok(Step::Crash(Crash::Exit(3))));
         assert_eq!(step("hang deaf"), Ok(Step::Hang { deaf: true }));
         assert_eq!(step("flood 100000"), Ok(Step::Flood(100_000)));
         assert_eq!(
             step("send team:1 hello there"),
-            Ok(Step::Send {
-                target: "team:1".into(),
-                text: "hello there".into()
-            })
+            Ok(Step::Send { target: "team:1".into(), text: "hello there".into() })
         );
-        assert_eq!(
-            step("fail 529 overloaded"),
-            Ok(Step::Fail("529 overloaded".into()))
-        );
+        assert_eq!(step("fail 529 overloaded"), Ok(Step::Fail("529 overloaded".into())));
         assert_eq!(step("quiet-exit"), Ok(Step::QuietExit));
     }
 

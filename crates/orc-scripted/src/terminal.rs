@@ -21,11 +21,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn new() -> Self {
-        Self {
-            stdin: io::stdin(),
-            stdout: io::stdout(),
-            before: None,
-        }
+        Self { stdin: io::stdin(), stdout: io::stdout(), before: None }
     }
 
     /// Goes raw, dropping what was typed before (`TCSAFLUSH`), and takes the screen.

@@ -94,12 +94,7 @@ impl Arbiter {
         };
         self.news |= draft != self.draft;
         self.draft = draft;
-        if self.open.is_some() {
-            &mut self.held
-        } else {
-            write
-        }
-        .extend_from_slice(piece);
+        if self.open.is_some() { &mut self.held } else { write }.extend_from_slice(piece);
     }
 
     /// What is known of the person.
@@ -136,11 +131,7 @@ impl Arbiter {
             stage: Stage::Pasting,
             submits: 0,
             bytes: wish.text.len() as u64,
-            mode: if terminal.bracketed {
-                Mode::Bracketed
-            } else {
-                Mode::Bare
-            },
+            mode: if terminal.bracketed { Mode::Bracketed } else { Mode::Bare },
             timed_out: false,
             ms_ago: 0,
         };
@@ -152,10 +143,7 @@ impl Arbiter {
         if self.memory.len() == MEMORY {
             self.memory.pop_front();
         }
-        self.memory.push_back(Record {
-            injection: injection.clone(),
-            at: now,
-        });
+        self.memory.push_back(Record { injection: injection.clone(), at: now });
         Outcome::Write(bytes, injection)
     }
 
@@ -222,16 +210,11 @@ impl Arbiter {
 
     /// Ends an injection that nobody spoke of for too long; gives the keys to write now.
     pub(crate) fn expire(&mut self, now: u64) -> Vec<u8> {
-        let Some(id) = self
-            .open
-            .as_ref()
-            .filter(|open| now >= open.deadline)
-            .map(|open| open.id.clone())
+        let Some(id) = self.open.as_ref().filter(|open| now >= open.deadline).map(|open| open.id.clone())
         else {
             return Vec::new();
         };
-        self.close(&id, now, End::TimedOut)
-            .map_or_else(Vec::new, |(_, keys, _)| keys)
+        self.close(&id, now, End::TimedOut).map_or_else(Vec::new, |(_, keys, _)| keys)
     }
 
     /// Whether an injection is open, and which.
@@ -250,11 +233,7 @@ impl Arbiter {
         record.injection.timed_out = end == End::TimedOut;
         self.open = None;
         let injection = self.find(id, now)?;
-        Some((
-            injection,
-            std::mem::take(&mut self.held),
-            std::mem::take(&mut self.dropped),
-        ))
+        Some((injection, std::mem::take(&mut self.held), std::mem::take(&mut self.dropped)))
     }
 
     fn touch(&mut self, id: &str, now: u64) -> Result<(), Refusal> {
@@ -268,18 +247,11 @@ impl Arbiter {
     }
 
     fn record(&mut self, id: &str) -> Option<&mut Record> {
-        self.memory
-            .iter_mut()
-            .rev()
-            .find(|record| record.injection.id == id)
+        self.memory.iter_mut().rev().find(|record| record.injection.id == id)
     }
 
     fn find(&self, id: &str, now: u64) -> Option<Injection> {
-        self.memory
-            .iter()
-            .rev()
-            .find(|record| record.injection.id == id)
-            .map(|record| aged(record, now))
+        self.memory.iter().rev().find(|record| record.injection.id == id).map(|record| aged(record, now))
     }
 }
 
@@ -290,10 +262,7 @@ enum End {
 }
 
 fn aged(record: &Record, now: u64) -> Injection {
-    Injection {
-        ms_ago: now.saturating_sub(record.at),
-        ..record.injection.clone()
-    }
+    Injection { ms_ago: now.saturating_sub(record.at), ..record.injection.clone() }
 }
 
 #[cfg(test)]

@@ -146,11 +146,7 @@ impl Client {
         match (&self.stream).read(buffer) {
             Ok(0) => self.fate = Fate::Gone,
             Ok(count) => self.decoder.push(&buffer[..count]),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-                ) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(_) => self.fate = Fate::Gone,
         }
     }

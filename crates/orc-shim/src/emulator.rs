@@ -46,11 +46,7 @@ impl Emulator {
     pub(crate) fn feed(&mut self, text: &[u8]) {
         let full_scroll = !self.modes.has_region(self.alternate());
         let rows = usize::from(self.size().1);
-        self.parser.process(if full_scroll {
-            flood::visible_tail(text, rows)
-        } else {
-            text
-        });
+        self.parser.process(if full_scroll { flood::visible_tail(text, rows) } else { text });
     }
 
     /// Takes note of a private mode.
@@ -121,9 +117,7 @@ fn line(screen: &vt100::Screen, row: u16, cols: u16) -> (String, Vec<(u16, u16)>
     let mut text = String::new();
     let mut chars: u16 = 0;
     let mut dim: Vec<(u16, u16)> = Vec::new();
-    for cell in (0..cols)
-        .filter_map(|col| screen.cell(row, col))
-        .filter(|cell| !cell.is_wide_continuation())
+    for cell in (0..cols).filter_map(|col| screen.cell(row, col)).filter(|cell| !cell.is_wide_continuation())
     {
         let contents = if cell.has_contents() { cell.contents() } else { " " };
         let start = chars;

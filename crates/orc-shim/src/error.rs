@@ -53,9 +53,6 @@ pub enum ShimError {
 impl ShimError {
     /// For `map_err`: wraps a system error with what was being done.
     pub(crate) fn io<E: Into<io::Error>>(doing: &'static str) -> impl FnOnce(E) -> Self {
-        move |source| Self::Io {
-            doing,
-            source: source.into(),
-        }
+        move |source| Self::Io { doing, source: source.into() }
     }
 }

@@ -37,13 +37,7 @@ impl ExitRecord {
         let screen = lines.split_off(lines.len().saturating_sub(ROWS));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let unix_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        Self {
-            agent: agent.to_owned(),
-            generation,
-            exit,
-            unix_ms,
-            screen,
-        }
+        Self { agent: agent.to_owned(), generation, exit, unix_ms, screen }
     }
 
     /// Reads a record.

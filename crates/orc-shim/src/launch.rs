@@ -46,8 +46,7 @@ impl Launch {
     /// Reads a launch description until the end of the input.
     pub fn read(mut from: impl Read) -> Result<Self, ShimError> {
         let mut json = Vec::new();
-        from.read_to_end(&mut json)
-            .map_err(ShimError::io("reading the launch description"))?;
+        from.read_to_end(&mut json).map_err(ShimError::io("reading the launch description"))?;
         serde_json::from_slice(&json).map_err(ShimError::Launch)
     }
 }

@@ -50,14 +50,9 @@ impl Classifier {
             return (end.map_or(rest.len(), |end| end + 1), Kind::Key(Effect::None));
         }
         if self.in_paste {
-            let end = rest
-                .windows(PASTE_END.len())
-                .position(|window| window == PASTE_END);
+            let end = rest.windows(PASTE_END.len()).position(|window| window == PASTE_END);
             self.in_paste = end.is_none();
-            return (
-                end.map_or(rest.len(), |end| end + PASTE_END.len()),
-                Kind::Key(Effect::Adds),
-            );
+            return (end.map_or(rest.len(), |end| end + PASTE_END.len()), Kind::Key(Effect::Adds));
         }
         if rest.starts_with(PASTE_START) {
             self.in_paste = true;
@@ -71,10 +66,8 @@ impl Classifier {
             (b'\r' | 0x03 | 0x04 | 0x15, _) => (1, Kind::Key(Effect::Ends)),
             (b'\n', _) if line_mode => (1, Kind::Key(Effect::Ends)),
             (b'\n' | 0x20..=0x7e | 0x80.., _) => {
-                let end = rest
-                    .iter()
-                    .position(|byte| !matches!(byte, 0x20..=0x7e | 0x80..))
-                    .unwrap_or(rest.len());
+                let end =
+                    rest.iter().position(|byte| !matches!(byte, 0x20..=0x7e | 0x80..)).unwrap_or(rest.len());
                 (end.max(1), Kind::Key(Effect::Adds))
             }
             _ => (1, Kind::Key(Effect::None)),
@@ -100,32 +93,17 @@ impl Classifier {
             (Some(_), b'R') => params.contains(&b';') && !params.starts_with(b"1;"),
             _ => false,
         };
-        (
-            3 + end,
-            if report {
-                Kind::Report
-            } else {
-                Kind::Key(encoded_key(params, last))
-            },
-        )
+        (3 + end, if report { Kind::Report } else { Kind::Key(encoded_key(params, last)) })
     }
 }
 
 /// A key as `CSI code ; modifiers u` or `CSI 27 ; modifiers ; code ~`.
 fn encoded_key(params: &[u8], last: u8) -> Effect {
     let text = std::str::from_utf8(params).unwrap_or_default();
-    let mut numbers = text.split(';').map(|field| {
-        field
-            .split(':')
-            .next()
-            .and_then(|n| n.parse::<u32>().ok())
-            .unwrap_or(0)
-    });
-    let (first, second, third) = (
-        numbers.next().unwrap_or(0),
-        numbers.next().unwrap_or(0),
-        numbers.next().unwrap_or(0),
-    );
+    let mut numbers =
+        text.split(';').map(|field| field.split(':').next().and_then(|n| n.parse::<u32>().ok()).unwrap_or(0));
+    let (first, second, third) =
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     let (code, modifiers) = match last {
         b'u' => (first, second),
         b'~' if first == 27 => (third, second),

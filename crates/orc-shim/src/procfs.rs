@@ -42,11 +42,7 @@ pub(crate) fn session_members(session: u32) -> Vec<Leftover> {
         .filter(|&pid| pid != session)
         .filter_map(|pid| Some((pid, stat(pid)?)))
         .filter(|(_, stat)| stat.session == session && !stat.zombie)
-        .map(|(pid, stat)| Leftover {
-            pid,
-            start: stat.start,
-            command: stat.command,
-        })
+        .map(|(pid, stat)| Leftover { pid, start: stat.start, command: stat.command })
         .collect()
 }
 

@@ -36,23 +36,15 @@ pub(crate) enum Read {
 impl Pty {
     /// Opens a terminal of the given size.
     pub(crate) fn open(cols: u16, rows: u16) -> Result<Self, ShimError> {
-        let failed = |errno: rustix::io::Errno| ShimError::Io {
-            doing: "opening a terminal",
-            source: errno.into(),
-        };
+        let failed =
+            |errno: rustix::io::Errno| ShimError::Io { doing: "opening a terminal", source: errno.into() };
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = rustix::pty::openpt(flags).map_err(failed)?;
         rustix::pty::grantpt(&master).map_err(failed)?;
         rustix::pty::unlockpt(&master).map_err(failed)?;
         let slave = rustix::pty::ioctl_tiocgptpeer(&master, flags).map_err(failed)?;
         rustix::io::ioctl_fionbio(&master, true).map_err(failed)?;
-        let pty = Self {
-            master,
-            slave: Some(slave),
-            queue: Vec::new(),
-            start: 0,
-            written: 0,
-        };
+        let pty = Self { master, slave: Some(slave), queue: Vec::new(), start: 0, written: 0 };
         pty.resize(cols, rows);
         Ok(pty)
     }
@@ -64,22 +56,14 @@ impl Pty {
 
     /// Tells the kernel the size; the agent's foreground processes get SIGWINCH.
     pub(crate) fn resize(&self, cols: u16, rows: u16) {
-        let size = Winsize {
-            ws_row: rows,
-            ws_col: cols,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let size = Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 };
         let _gone_terminal = rustix::termios::tcsetwinsize(&self.master, size);
     }
 
     /// Whether the terminal edits lines (`ICANON`), and whether it echoes.
     pub(crate) fn line_mode_and_echo(&self) -> (bool, bool) {
         rustix::termios::tcgetattr(&self.master).map_or((false, false), |termios| {
-            (
-                termios.local_modes.contains(LocalModes::ICANON),
-                termios.local_modes.contains(LocalModes::ECHO),
-            )
+            (termios.local_modes.contains(LocalModes::ICANON), termios.local_modes.contains(LocalModes::ECHO))
         })
     }
 
@@ -89,11 +73,7 @@ impl Pty {
         while filled < buffer.len() {
             match rustix::io::read(&self.master, &mut buffer[filled..]) {
                 Ok(0) => {
-                    return if filled > 0 {
-                        Read::Bytes(filled)
-                    } else {
-                        Read::HungUp
-                    };
+                    return if filled > 0 { Read::Bytes(filled) } else { Read::HungUp };
                 }
                 Ok(count) => filled += count,
                 Err(rustix::io::Errno::INTR) => {}
@@ -164,29 +144,13 @@ pub(crate) fn spawn(launch: &Launch, pty: &Pty) -> Result<Child, ShimError> {
     let Some(program) = launch.argv.first() else {
         return Err(ShimError::Empty { field: "argv" });
     };
-    let failed = |source: io::Error| ShimError::Spawn {
-        program: program.clone(),
-        source,
-    };
+    let failed = |source: io::Error| ShimError::Spawn { program: program.clone(), source };
     let mut command = Command::new(helper);
-    command
-        .args(helper_args)
-        .arg("--")
-        .args(&launch.argv)
-        .current_dir(&launch.cwd)
-        .env_clear();
-    command
-        .env("TERM", "tmux-256color")
-        .envs(launch.env.iter().map(|(name, value)| (name, value)));
+    command.args(helper_args).arg("--").args(&launch.argv).current_dir(&launch.cwd).env_clear();
+    command.env("TERM", "tmux-256color").envs(launch.env.iter().map(|(name, value)| (name, value)));
     // Whoever has these drives every pane of that tmux.
-    command
-        .env_remove("TMUX")
-        .env_remove("TMUX_PANE")
-        .env(REPORT, exec_report(launch));
-    let slave = pty
-        .slave
-        .as_ref()
-        .ok_or_else(|| failed(io::ErrorKind::NotConnected.into()))?;
+    command.env_remove("TMUX").env_remove("TMUX_PANE").env(REPORT, exec_report(launch));
+    let slave = pty.slave.as_ref().ok_or_else(|| failed(io::ErrorKind::NotConnected.into()))?;
     let stdio = || slave.try_clone().map_err(failed);
     command.stdin(stdio()?).stdout(stdio()?).stderr(stdio()?);
     command.spawn().map_err(failed)

@@ -103,11 +103,7 @@ impl Scanner {
             }
             let plain = plain_length(rest);
             if plain == rest.len() || rest[plain] == 0x1b {
-                let hold = if plain == rest.len() {
-                    incomplete_character(rest)
-                } else {
-                    0
-                };
+                let hold = if plain == rest.len() { incomplete_character(rest) } else { 0 };
                 let text = &rest[..plain - hold];
                 emit_text(text, sink);
                 rest = &rest[text.len()..];

@@ -85,9 +85,7 @@ pub fn run_shim(launch: Launch) -> Result<i32, ShimError> {
     let mut line = serde_json::to_vec(&report).map_err(ShimError::Launch)?;
     line.push(b'\n');
     // A supervisor that died meanwhile will find the socket.
-    let _nobody_listens = std::io::stdout()
-        .write_all(&line)
-        .and_then(|()| std::io::stdout().flush());
+    let _nobody_listens = std::io::stdout().write_all(&line).and_then(|()| std::io::stdout().flush());
     detach_stdio()?;
     let (mut shim, door, signals) = started?;
     shim.run(&door, &signals)?;
@@ -166,16 +164,8 @@ impl Shim {
             let mut fds = vec![
                 PollFd::new(signals.wakeup(), PollFlags::IN),
                 PollFd::new(door.listener(), PollFlags::IN),
-                if running {
-                    PollFd::new(&pidfd, PollFlags::IN)
-                } else {
-                    idle()
-                },
-                if self.hung_up {
-                    idle()
-                } else {
-                    PollFd::new(&self.pty, terminal)
-                },
+                if running { PollFd::new(&pidfd, PollFlags::IN) } else { idle() },
+                if self.hung_up { idle() } else { PollFd::new(&self.pty, terminal) },
             ];
             fds.extend(self.clients.iter().map(|client| {
                 let mut flags = PollFlags::empty();
@@ -187,10 +177,7 @@ impl Shim {
             match poll(&mut fds, timeout.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(errno) => {
-                    return Err(ShimError::Io {
-                        doing: "waiting",
-                        source: errno.into(),
-                    });
+                    return Err(ShimError::Io { doing: "waiting", source: errno.into() });
                 }
             }
             let ready: Vec<PollFlags> = fds.iter().map(PollFd::revents).collect();
@@ -240,11 +227,7 @@ impl Shim {
     /// Removes clients that are gone, and paints views anew that caught up.
     fn sweep(&mut self) {
         let now = self.now();
-        if self
-            .clients
-            .iter()
-            .any(|client| client.is_gone() && client.is_control())
-        {
+        if self.clients.iter().any(|client| client.is_gone() && client.is_control()) {
             self.arbiter.control_closed(now);
         }
         self.clients.retain(|client| !client.is_gone());
@@ -264,10 +247,7 @@ impl Shim {
 
     fn person(&self) -> Person {
         let views = self.clients.iter().filter(|client| client.is_view()).count();
-        Person {
-            views: u32::try_from(views).unwrap_or(u32::MAX),
-            ..self.arbiter.person(self.now())
-        }
+        Person { views: u32::try_from(views).unwrap_or(u32::MAX), ..self.arbiter.person(self.now()) }
     }
 
     /// Sends an event to every control client.
@@ -324,10 +304,7 @@ impl Shim {
         }
         let wait = deadlines.into_iter().min()?.saturating_sub(self.now());
         let wait = i64::try_from(wait).unwrap_or(i64::MAX);
-        Some(Timespec {
-            tv_sec: wait / 1000,
-            tv_nsec: wait % 1000 * 1_000_000,
-        })
+        Some(Timespec { tv_sec: wait / 1000, tv_nsec: wait % 1000 * 1_000_000 })
     }
 
     fn tick(&mut self) {

@@ -19,15 +19,10 @@ pub(crate) struct Door {
 impl Door {
     /// Listens on `path`. A socket that nobody answers on is replaced.
     pub(crate) fn open(path: &Path) -> Result<Self, ShimError> {
-        let failed = |source| ShimError::Socket {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| ShimError::Socket { path: path.to_owned(), source };
         match UnixStream::connect(path) {
             Ok(_) => {
-                return Err(ShimError::SocketInUse {
-                    path: path.to_owned(),
-                });
+                return Err(ShimError::SocketInUse { path: path.to_owned() });
             }
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && is_socket(path) => {
                 std::fs::remove_file(path).map_err(failed)?;
@@ -40,10 +35,7 @@ impl Door {
         rustix::process::umask(before);
         let listener = listener.map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        Ok(Self {
-            listener,
-            path: path.to_owned(),
-        })
+        Ok(Self { listener, path: path.to_owned() })
     }
 
     /// The listener, to poll.

@@ -11,12 +11,8 @@ const LONGEST: usize = 1024;
 pub(crate) fn parse(body: &[u8]) -> Option<ProgramStatus> {
     let body = String::from_utf8_lossy(body);
     let field = |name: &str| {
-        body.split([':', ';']).find_map(|field| {
-            field
-                .split_once('=')
-                .filter(|(key, _)| *key == name)
-                .map(|(_, value)| value)
-        })
+        body.split([':', ';'])
+            .find_map(|field| field.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
     };
     let state = match field("state")? {
         "idle" => ProgramState::Idle,
@@ -86,9 +82,6 @@ mod tests {
     fn garbage_is_no_report() {
         assert_eq!(parse(b"app=x"), None);
         assert_eq!(parse(b"state=new").unwrap().state, ProgramState::Unknown);
-        assert_eq!(
-            parse(b"state=done:msg=\xff\xfe").unwrap().msg.as_deref(),
-            Some("")
-        );
+        assert_eq!(parse(b"state=done:msg=\xff\xfe").unwrap().msg.as_deref(), Some(""));
     }
 }

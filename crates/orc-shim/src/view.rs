@@ -30,11 +30,7 @@ pub fn run_view(socket: &Path) -> Result<(), ShimError> {
         return Ok(());
     };
     let mut link = Link::new(stream, terminal.size()).map_err(ShimError::io("greeting the shim"))?;
-    let mut shown = View {
-        terminal,
-        signals,
-        out: Vec::new(),
-    };
+    let mut shown = View { terminal, signals, out: Vec::new() };
     let ending = shown.relay(&mut link)?;
     drop(link);
     match ending {
@@ -49,10 +45,7 @@ fn connect(socket: &Path, signals: &Signals) -> Result<Option<UnixStream>, ShimE
         match UnixStream::connect(socket) {
             Ok(stream) => return Ok(Some(stream)),
             Err(source) if tries == TRIES => {
-                return Err(ShimError::Socket {
-                    path: socket.to_owned(),
-                    source,
-                });
+                return Err(ShimError::Socket { path: socket.to_owned(), source });
             }
             Err(_) => std::thread::sleep(BETWEEN_TRIES),
         }
@@ -124,16 +117,13 @@ impl View {
     /// Leaves the agent's last screen, says how it ended, and stays until the terminal closes.
     fn outlive(&mut self, epitaph: &str) -> Result<(), ShimError> {
         self.out.extend_from_slice(farewell().as_bytes());
-        self.out
-            .extend_from_slice(format!("\x1b[999;1H\r\n{epitaph}\r\n").as_bytes());
+        self.out.extend_from_slice(format!("\x1b[999;1H\r\n{epitaph}\r\n").as_bytes());
         let mut buffer = [0; 1024];
         loop {
             let mut keys = PollFlags::IN;
             keys.set(PollFlags::OUT, !self.out.is_empty());
-            let mut fds = [
-                PollFd::new(self.signals.wakeup(), PollFlags::IN),
-                PollFd::new(&self.terminal, keys),
-            ];
+            let mut fds =
+                [PollFd::new(self.signals.wakeup(), PollFlags::IN), PollFd::new(&self.terminal, keys)];
             wait(&mut fds)?;
             let [signal, keys] = fds.map(|fd| fd.revents());
             if !signal.is_empty() {
@@ -155,29 +145,19 @@ impl View {
 fn wait(fds: &mut [PollFd<'_>]) -> Result<(), ShimError> {
     match poll(fds, None) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(errno) => Err(ShimError::Io {
-            doing: "waiting",
-            source: errno.into(),
-        }),
+        Err(errno) => Err(ShimError::Io { doing: "waiting", source: errno.into() }),
     }
 }
 
 /// One plain line on how the agent ended.
 fn ending(agent: &str, message: &FromShim) -> Option<String> {
-    let agent = if agent.is_empty() {
-        "agent".to_owned()
-    } else {
-        plain(agent)
-    };
+    let agent = if agent.is_empty() { "agent".to_owned() } else { plain(agent) };
     let how = match message {
-        FromShim::Exited(Exit {
-            exec_error: Some(error),
-            ..
-        }) => format!("could not be started: {}", plain(error)),
+        FromShim::Exited(Exit { exec_error: Some(error), .. }) => {
+            format!("could not be started: {}", plain(error))
+        }
         FromShim::Exited(Exit { code: Some(code), .. }) => format!("ended with status {code}"),
-        FromShim::Exited(Exit {
-            signal: Some(signal), ..
-        }) => format!("ended by signal {signal}"),
+        FromShim::Exited(Exit { signal: Some(signal), .. }) => format!("ended by signal {signal}"),
         FromShim::Exited(_) => "ended".to_owned(),
         FromShim::Refused { .. } => "this view and its shim have no protocol in common".to_owned(),
         _ => return None,

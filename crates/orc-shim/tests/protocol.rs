@@ -10,16 +10,8 @@ const TO_SHIM: &[u8] = include_bytes!("fixtures/v1-to-shim.bin");
 const FROM_SHIM: &[u8] = include_bytes!("fixtures/v1-from-shim.bin");
 
 fn to_shim() -> Vec<ToShim> {
-    let hello = |role| ToShim::Hello {
-        protocol: 1,
-        min_protocol: 1,
-        role,
-    };
-    let signal = |signal| ToShim::Signal {
-        seq: 9,
-        signal,
-        group: true,
-    };
+    let hello = |role| ToShim::Hello { protocol: 1, min_protocol: 1, role };
+    let signal = |signal| ToShim::Signal { seq: 9, signal, group: true };
     vec![
         hello(Role::Control),
         hello(Role::View { cols: 120, rows: 40 }),
@@ -32,31 +24,17 @@ fn to_shim() -> Vec<ToShim> {
             if_quiet_ms: Some(1500),
             allow_draft: true,
         },
-        ToShim::Submit {
-            seq: 2,
-            id: "m1".into(),
-        },
-        ToShim::Release {
-            seq: 3,
-            id: "m1".into(),
-        },
+        ToShim::Submit { seq: 2, id: "m1".into() },
+        ToShim::Release { seq: 3, id: "m1".into() },
         ToShim::GetInjections { seq: 4 },
         ToShim::GetScreen { seq: 5 },
-        ToShim::Keys {
-            seq: 6,
-            bytes: b"1\r".to_vec(),
-        },
-        signal(ShimSignal::Polite {
-            bytes: b"\x03".to_vec(),
-        }),
+        ToShim::Keys { seq: 6, bytes: b"1\r".to_vec() },
+        signal(ShimSignal::Polite { bytes: b"\x03".to_vec() }),
         signal(ShimSignal::Int),
         signal(ShimSignal::Term),
         signal(ShimSignal::Kill),
         ToShim::Ping { seq: 7 },
-        ToShim::Shutdown {
-            seq: 8,
-            end_leftovers: true,
-        },
+        ToShim::Shutdown { seq: 8, end_leftovers: true },
     ]
 }
 
@@ -100,17 +78,8 @@ fn refusals() -> Vec<Refusal> {
 }
 
 fn from_shim() -> Vec<FromShim> {
-    let person = Person {
-        last_key_ms_ago: Some(3),
-        draft: true,
-        held: 2,
-        views: 1,
-    };
-    let leftover = Leftover {
-        pid: 9,
-        start: 10,
-        command: "sleep".into(),
-    };
+    let person = Person { last_key_ms_ago: Some(3), draft: true, held: 2, views: 1 };
+    let leftover = Leftover { pid: 9, start: 10, command: "sleep".into() };
     let screen = Screen {
         cols: 80,
         rows: 2,
@@ -147,31 +116,12 @@ fn from_shim() -> Vec<FromShim> {
         FromShim::Hello(hello),
         FromShim::Output(b"out\x1b[m\xff".to_vec()),
         FromShim::Repaint(b"\x1b[H".to_vec()),
-        FromShim::Screen {
-            seq: 1,
-            screen: Box::new(screen),
-        },
-        FromShim::Injected {
-            seq: 2,
-            injection: injection(),
-        },
-        FromShim::AlreadyInjected {
-            seq: 3,
-            injection: injection(),
-        },
-        FromShim::Submitted {
-            seq: 4,
-            injection: injection(),
-        },
-        FromShim::Released {
-            seq: 5,
-            injection: injection(),
-            dropped: 6,
-        },
-        FromShim::Injections {
-            seq: 6,
-            injections: vec![injection()],
-        },
+        FromShim::Screen { seq: 1, screen: Box::new(screen) },
+        FromShim::Injected { seq: 2, injection: injection() },
+        FromShim::AlreadyInjected { seq: 3, injection: injection() },
+        FromShim::Submitted { seq: 4, injection: injection() },
+        FromShim::Released { seq: 5, injection: injection(), dropped: 6 },
+        FromShim::Injections { seq: 6, injections: vec![injection()] },
         FromShim::Done { seq: 7 },
         FromShim::Pong { seq: 8 },
         FromShim::Pasted { id: "m1".into() },
@@ -187,16 +137,9 @@ fn from_shim() -> Vec<FromShim> {
             exec_error: Some("e".into()),
             leftovers: vec![leftover],
         }),
-        FromShim::Exited(Exit {
-            signal: Some(9),
-            ..Exit::default()
-        }),
+        FromShim::Exited(Exit { signal: Some(9), ..Exit::default() }),
     ];
-    messages.extend(
-        refusals()
-            .into_iter()
-            .map(|refusal| FromShim::Refused { seq: 9, refusal }),
-    );
+    messages.extend(refusals().into_iter().map(|refusal| FromShim::Refused { seq: 9, refusal }));
     messages
 }
 
@@ -233,46 +176,22 @@ fn what_a_newer_peer_says_is_skipped() {
         frame(0, br#"{"type":"inject","seq":5,"id":"m","text":"t"}"#),
     ]
     .concat();
-    let inject = ToShim::Inject {
-        seq: 5,
-        id: "m".into(),
-        text: "t".into(),
-        if_quiet_ms: None,
-        allow_draft: false,
-    };
-    assert_eq!(
-        decode::<ToShim>(&stream, 5),
-        vec![ToShim::Ping { seq: 4 }, inject]
-    );
+    let inject =
+        ToShim::Inject { seq: 5, id: "m".into(), text: "t".into(), if_quiet_ms: None, allow_draft: false };
+    assert_eq!(decode::<ToShim>(&stream, 5), vec![ToShim::Ping { seq: 4 }, inject]);
     let newer = [
         frame(0, br#"{"type":"refused","seq":1,"reason":"full_moon","phase":3}"#),
         frame(0, br#"{"type":"status","state":"dreaming"}"#),
     ]
     .concat();
-    let dreaming = ProgramStatus {
-        state: ProgramState::Unknown,
-        kind: None,
-        app: None,
-        msg: None,
-    };
-    let expected = vec![
-        FromShim::Refused {
-            seq: 1,
-            refusal: Refusal::Unknown,
-        },
-        FromShim::Status(dreaming),
-    ];
+    let dreaming = ProgramStatus { state: ProgramState::Unknown, kind: None, app: None, msg: None };
+    let expected = vec![FromShim::Refused { seq: 1, refusal: Refusal::Unknown }, FromShim::Status(dreaming)];
     assert_eq!(decode::<FromShim>(&newer, 5), expected);
 }
 
 #[test]
 fn nonsense_is_an_error_and_not_a_flood_of_memory() {
-    for stream in [
-        [0xff; 8].as_slice(),
-        &[0; 8],
-        b"\x03\0\0\0\0{}",
-        b"\x10\0\0\0\0{\"type\":\"ping\"}",
-    ] {
+    for stream in [[0xff; 8].as_slice(), &[0; 8], b"\x03\0\0\0\0{}", b"\x10\0\0\0\0{\"type\":\"ping\"}"] {
         let mut decoder = Decoder::default();
         decoder.push(stream);
         assert!(decoder.next_message::<ToShim>().is_err(), "{stream:?}");

@@ -21,11 +21,9 @@ fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     match args.next().as_deref().and_then(|arg| arg.to_str()) {
         Some("exec-agent") => exit(orc_shim::exec_agent(args.skip(1))),
-        Some("shim") => exit(
-            orc_shim::Launch::read(std::io::stdin())
-                .and_then(orc_shim::run_shim)
-                .unwrap_or(70),
-        ),
+        Some("shim") => {
+            exit(orc_shim::Launch::read(std::io::stdin()).and_then(orc_shim::run_shim).unwrap_or(70))
+        }
         Some("view") => exit(orc_shim::run_view(args.next().unwrap().as_ref()).map_or(70, |()| 0)),
         Some("measure") => {
             measure::all();
@@ -43,19 +41,12 @@ fn exit(status: i32) -> ExitCode {
 fn run(tests: &[Test]) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| args.iter().any(|arg| arg == flag);
-    let filters: Vec<&String> = args
-        .iter()
-        .filter(|arg| !arg.starts_with('-') && *arg != "terse")
-        .collect();
+    let filters: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-') && *arg != "terse").collect();
     let wanted = |name: &str| {
         filters.is_empty()
-            || filters.iter().any(|part| {
-                if has("--exact") {
-                    name == part.as_str()
-                } else {
-                    name.contains(part.as_str())
-                }
-            })
+            || filters
+                .iter()
+                .any(|part| if has("--exact") { name == part.as_str() } else { name.contains(part.as_str()) })
     };
     let mut out = std::io::stdout();
     let mut failed = 0;
@@ -64,11 +55,7 @@ fn run(tests: &[Test]) -> ExitCode {
             writeln!(out, "{name}: test").unwrap();
             continue;
         }
-        let verdict = if std::panic::catch_unwind(test).is_ok() {
-            "ok"
-        } else {
-            "FAILED"
-        };
+        let verdict = if std::panic::catch_unwind(test).is_ok() { "ok" } else { "FAILED" };
         failed += i32::from(verdict != "ok");
         writeln!(out, "test {name} ... {verdict}").unwrap();
     }

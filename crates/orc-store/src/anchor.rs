@@ -6,9 +6,7 @@ use crate::{Hash, Head, Result, StoreError};
 
 /// Reads the anchor.
 pub(crate) fn read(connection: &Connection) -> Result<Head> {
-    let head = connection
-        .query_row("SELECT seq, hash FROM anchor WHERE id = 1", [], head)
-        .optional()?;
+    let head = connection.query_row("SELECT seq, hash FROM anchor WHERE id = 1", [], head).optional()?;
     // Only something that did not go through the log can have removed it.
     head.ok_or_else(|| StoreError::Corrupt(rusqlite::Error::QueryReturnedNoRows.into()))
 }
@@ -32,8 +30,5 @@ pub(crate) fn sequence(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
 }
 
 fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
-    Ok(Head {
-        seq: sequence(row, 0)?,
-        hash: Hash(row.get(1)?),
-    })
+    Ok(Head { seq: sequence(row, 0)?, hash: Hash(row.get(1)?) })
 }

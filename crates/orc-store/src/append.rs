@@ -27,10 +27,9 @@ pub struct Batch {
 pub(crate) fn append(connection: &mut Connection, batches: &[Batch]) -> Vec<Result<Range<u64>>> {
     match append_together(connection, batches) {
         Ok(answers) => answers,
-        Err(error) if batches.len() > 1 && error.may_pass_alone() => batches
-            .iter()
-            .flat_map(|batch| append(connection, std::slice::from_ref(batch)))
-            .collect(),
+        Err(error) if batches.len() > 1 && error.may_pass_alone() => {
+            batches.iter().flat_map(|batch| append(connection, std::slice::from_ref(batch))).collect()
+        }
         Err(error) => batches.iter().map(|_| Err(error.clone())).collect(),
     }
 }
@@ -64,15 +63,9 @@ fn append_together(connection: &mut Connection, batches: &[Batch]) -> Result<Vec
 /// Checks the batch first and writes it then, so that a batch at fault leaves no trace in the transaction.
 fn append_one(insert: &mut Statement<'_>, mut head: Head, batch: &Batch) -> Result<Head> {
     if let Some(expected) = batch.expected.filter(|expected| *expected != head.seq) {
-        return Err(StoreError::Conflict {
-            expected,
-            actual: head.seq,
-        });
+        return Err(StoreError::Conflict { expected, actual: head.seq });
     }
-    let bad = batch
-        .entries
-        .iter()
-        .position(|e| serde_json::from_str::<IgnoredAny>(&e.body).is_err());
+    let bad = batch.entries.iter().position(|e| serde_json::from_str::<IgnoredAny>(&e.body).is_err());
     if let Some(index) = bad {
         return Err(StoreError::BadBody { index });
     }

@@ -13,17 +13,7 @@ const TAG: &[u8] = b"tmux-orc log entry 1";
 /// length in bytes and its bytes; the team is preceded by one byte that says whether there is one.
 pub(crate) fn link(prev: &Hash, seq: u64, fact: &NewEntry) -> Hash {
     // Destructured, so that a new field cannot be forgotten here.
-    let NewEntry {
-        at_ms,
-        recorded_ms,
-        boot_id,
-        boottime_ms,
-        actor,
-        door,
-        kind,
-        team,
-        body,
-    } = fact;
+    let NewEntry { at_ms, recorded_ms, boot_id, boottime_ms, actor, door, kind, team, body } = fact;
     let mut hash = Sha256::new();
     text(&mut hash, TAG);
     hash.update(prev.0);
@@ -76,9 +66,6 @@ mod tests {
     #[test]
     fn the_encoding_of_format_1_stays_as_it_is() {
         let hash = link(&Hash::GENESIS, 1, &fact("human:ada", "cli", Some("auth")));
-        assert_eq!(
-            hash.to_string(),
-            "e73720a2641c59b2af474c62ff76707024b546c32040c1981136e9e9ed66821b"
-        );
+        assert_eq!(hash.to_string(), "e73720a2641c59b2af474c62ff76707024b546c32040c1981136e9e9ed66821b");
     }
 }

@@ -23,10 +23,7 @@ pub(crate) fn writable(path: &Path) -> Result<Connection> {
     migrate::check(&connection, path)?;
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(StoreError::NoWal {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(StoreError::NoWal { path: path.to_owned(), mode });
     }
     // FULL: a commit in the write-ahead log is on the disk before it is acknowledged.
     connection.pragma_update(None, "synchronous", "full")?;
@@ -42,9 +39,7 @@ pub(crate) fn read_only(path: &Path) -> Result<Connection> {
     harden(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     if migrate::check(&connection, path)? == 0 {
-        return Err(StoreError::Foreign {
-            path: path.to_owned(),
-        });
+        return Err(StoreError::Foreign { path: path.to_owned() });
     }
     Ok(connection)
 }
@@ -62,11 +57,7 @@ fn harden(connection: &Connection) -> Result<()> {
 /// Makes the file private before there is anything in it (SQLite gives its side files the same mode), and respects
 /// a file that was made read-only, also for root, whom the kernel would let pass.
 fn prepare_file(path: &Path) -> Result<()> {
-    let opened = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     match opened {
         Ok(_) => return Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -75,9 +66,7 @@ fn prepare_file(path: &Path) -> Result<()> {
     let metadata = fs::metadata(path).map_err(|e| StoreError::open(path, e))?;
     let mode = metadata.permissions().mode();
     if mode & 0o200 == 0 {
-        return Err(StoreError::ReadOnly(
-            io::Error::from(ErrorKind::PermissionDenied).into(),
-        ));
+        return Err(StoreError::ReadOnly(io::Error::from(ErrorKind::PermissionDenied).into()));
     }
     if mode & 0o077 != 0 {
         let private = fs::Permissions::from_mode(mode & 0o700);

@@ -80,8 +80,5 @@ pub struct Head {
 
 impl Head {
     /// The head of an empty log.
-    pub const EMPTY: Self = Self {
-        seq: 0,
-        hash: Hash::GENESIS,
-    };
+    pub const EMPTY: Self = Self { seq: 0, hash: Hash::GENESIS };
 }

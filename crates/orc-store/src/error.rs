@@ -88,10 +88,7 @@ pub enum StoreError {
 
 impl StoreError {
     pub(crate) fn open(path: &Path, cause: impl Into<Cause>) -> Self {
-        Self::Open {
-            path: path.to_owned(),
-            cause: cause.into(),
-        }
+        Self::Open { path: path.to_owned(), cause: cause.into() }
     }
 
     /// True when the batch itself is at fault: nothing was written for it, and its neighbours are untouched.

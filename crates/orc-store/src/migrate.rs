@@ -35,20 +35,14 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<u32> {
     let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let empty = application == 0 && format == 0 && objects == 0;
-    let foreign = || StoreError::Foreign {
-        path: path.to_owned(),
-    };
+    let foreign = || StoreError::Foreign { path: path.to_owned() };
     if !empty && application != APPLICATION_ID {
         return Err(foreign());
     }
     let found = u32::try_from(format).map_err(|_| foreign())?;
     let supported = u32::try_from(STEPS.len()).expect("a handful of steps");
     if found > supported {
-        return Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            supported,
-        });
+        return Err(StoreError::Newer { path: path.to_owned(), found, supported });
     }
     Ok(found)
 }

@@ -35,9 +35,7 @@ pub(crate) fn read(connection: &Connection, after: u64, limit: usize, filter: &F
     sql.push_str(" ORDER BY seq LIMIT ?");
     values.push(&limit);
     let mut statement = connection.prepare(&sql)?;
-    let entries = statement
-        .query_map(values.as_slice(), entry)?
-        .collect::<rusqlite::Result<_>>()?;
+    let entries = statement.query_map(values.as_slice(), entry)?.collect::<rusqlite::Result<_>>()?;
     Ok(entries)
 }
 

@@ -16,9 +16,7 @@ pub struct Reader {
 impl Reader {
     /// Opens the log at `path`, which must exist. Refuses a file of a newer version and a file that is not a log.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self {
-            connection: connect::read_only(path.as_ref())?,
-        })
+        Ok(Self { connection: connect::read_only(path.as_ref())? })
     }
 
     /// At most `limit` entries that follow position `after` and pass `filter`, in order.

@@ -35,10 +35,7 @@ impl Store {
     /// Appends the entries in one transaction and answers the positions they got. They are on the disk when this
     /// returns. With `expected` nothing is written unless the log ends there: [`crate::StoreError::Conflict`].
     pub fn append(&mut self, expected: Option<u64>, entries: &[NewEntry]) -> Result<Range<u64>> {
-        let batch = Batch {
-            expected,
-            entries: entries.to_vec(),
-        };
+        let batch = Batch { expected, entries: entries.to_vec() };
         self.append_group(&[batch]).remove(0)
     }
 

@@ -80,14 +80,7 @@ pub(crate) fn verify(connection: &Connection, known: Option<Head>) -> Result<Ver
                 Err(_) => Some(BadReason::Unreadable),
                 Ok(entry) => {
                     let reason = judge(&entry, good, &[Some(anchor), known]);
-                    good = if reason.is_none() {
-                        Head {
-                            seq: next,
-                            hash: entry.hash,
-                        }
-                    } else {
-                        good
-                    };
+                    good = if reason.is_none() { Head { seq: next, hash: entry.hash } } else { good };
                     reason
                 }
             },
@@ -96,21 +89,13 @@ pub(crate) fn verify(connection: &Connection, known: Option<Head>) -> Result<Ver
             return bad(good, reason, next);
         }
     }
-    if [Some(anchor), known]
-        .into_iter()
-        .flatten()
-        .any(|head| head.seq > good.seq)
-    {
+    if [Some(anchor), known].into_iter().flatten().any(|head| head.seq > good.seq) {
         return bad(good, BadReason::CutOff, good.seq + 1);
     }
     if anchor.seq < good.seq {
         return bad(good, BadReason::NotAnchored, anchor.seq + 1);
     }
-    Ok(Verification {
-        entries: good.seq,
-        head_hash: good.hash,
-        first_bad: None,
-    })
+    Ok(Verification { entries: good.seq, head_hash: good.hash, first_bad: None })
 }
 
 fn judge(entry: &Entry, before: Head, heads: &[Option<Head>]) -> Option<BadReason> {
@@ -118,11 +103,7 @@ fn judge(entry: &Entry, before: Head, heads: &[Option<Head>]) -> Option<BadReaso
         Some(BadReason::Unlinked)
     } else if chain::link(&before.hash, entry.seq, &entry.fact) != entry.hash {
         Some(BadReason::Altered)
-    } else if heads
-        .iter()
-        .flatten()
-        .any(|head| head.seq == entry.seq && head.hash != entry.hash)
-    {
+    } else if heads.iter().flatten().any(|head| head.seq == entry.seq && head.hash != entry.hash) {
         Some(BadReason::NotTheHead)
     } else {
         None

@@ -35,28 +35,17 @@ impl Writer {
             .name("log-writer".into())
             .spawn(move || run(store, &jobs))
             .map_err(|error| StoreError::Io(Cause::from(error)))?;
-        Ok(Self {
-            queue: Some(queue),
-            capacity,
-            thread: Some(thread),
-        })
+        Ok(Self { queue: Some(queue), capacity, thread: Some(thread) })
     }
 
     /// Queues a batch and returns at once. `done` gets the positions once they are on the disk, or the error; it runs
     /// on the writer's thread and must not block. When this returns an error `done` is dropped uncalled.
     pub fn submit(&self, batch: Batch, done: impl FnOnce(Result<Range<u64>>) + Send + 'static) -> Result<()> {
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue
-            .try_send(Job {
-                batch,
-                done: Box::new(done),
-            })
-            .map_err(|error| match error {
-                TrySendError::Full(_) => StoreError::QueueFull {
-                    capacity: self.capacity,
-                },
-                TrySendError::Disconnected(_) => StoreError::Closed,
-            })
+        queue.try_send(Job { batch, done: Box::new(done) }).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::QueueFull { capacity: self.capacity },
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })
     }
 
     /// Appends and waits: for a place in the queue, then for the disk. For threads; an async task uses [`submit`].
@@ -66,12 +55,7 @@ impl Writer {
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
         let (answer, answered) = sync_channel(1);
         let done = Box::new(move |result| drop(answer.send(result)));
-        queue
-            .send(Job {
-                batch: Batch { expected, entries },
-                done,
-            })
-            .map_err(|_| StoreError::Closed)?;
+        queue.send(Job { batch: Batch { expected, entries }, done }).map_err(|_| StoreError::Closed)?;
         answered.recv().unwrap_or(Err(StoreError::Closed))
     }
 
@@ -95,9 +79,7 @@ impl Drop for Writer {
 
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer")
-            .field("capacity", &self.capacity)
-            .finish_non_exhaustive()
+        f.debug_struct("Writer").field("capacity", &self.capacity).finish_non_exhaustive()
     }
 }
 

@@ -26,23 +26,11 @@ pub struct Agent {
 }
 
 /// Claude Code.
-pub const CLAUDE: Agent = Agent {
-    name: "claude",
-    package: "@anthropic-ai/claude-code",
-    version: "2.1.330",
-};
+pub const CLAUDE: Agent = Agent { name: "claude", package: "@anthropic-ai/claude-code", version: "2.1.330" };
 /// Codex.
-pub const CODEX: Agent = Agent {
-    name: "codex",
-    package: "@openai/codex",
-    version: "0.169.0",
-};
+pub const CODEX: Agent = Agent { name: "codex", package: "@openai/codex", version: "0.169.0" };
 /// OpenCode.
-pub const OPENCODE: Agent = Agent {
-    name: "opencode",
-    package: "opencode-ai",
-    version: "1.18.33",
-};
+pub const OPENCODE: Agent = Agent { name: "opencode", package: "opencode-ai", version: "1.18.33" };
 
 /// All of them.
 pub const ALL: [Agent; 3] = [CLAUDE, CODEX, OPENCODE];
@@ -57,11 +45,7 @@ impl Agent {
     /// The program. Panics when it is not installed, or in another version than the pinned one.
     #[track_caller]
     pub fn program(&self) -> PathBuf {
-        let Self {
-            name,
-            package,
-            version,
-        } = self;
+        let Self { name, package, version } = self;
         let modules = cache_dir().join(name).join("node_modules");
         let manifest = fs::read_to_string(modules.join(package).join("package.json")).unwrap_or_default();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
@@ -72,9 +56,7 @@ impl Agent {
             "{package}@{version} is wanted and {found} is in {folder}: run scripts/install-agents.sh {name}"
         );
         let program = modules.join(".bin").join(name);
-        program
-            .canonicalize()
-            .unwrap_or_else(|error| panic!("{}: {error}", program.display()))
+        program.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", program.display()))
     }
 }
 
@@ -83,11 +65,7 @@ pub type Variables = Vec<(String, String)>;
 
 fn variables<const N: usize>(pairs: [(&str, &str); N]) -> Variables {
     let both = ("NO_PROXY", "127.0.0.1,localhost");
-    pairs
-        .into_iter()
-        .chain([both])
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    pairs.into_iter().chain([both]).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[track_caller]
@@ -99,9 +77,7 @@ fn write(path: &Path, text: &str) {
 /// The path as agents look it up in their configuration: absolute, links resolved.
 #[track_caller]
 fn real(project: &Path) -> String {
-    let path = project
-        .canonicalize()
-        .unwrap_or_else(|error| panic!("{}: {error}", project.display()));
+    let path = project.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", project.display()));
     path.into_os_string().into_string().expect("a path in UTF-8")
 }
 
@@ -113,12 +89,7 @@ mod tests {
     fn the_install_script_has_the_same_pins() {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/install-agents.sh");
         let script = fs::read_to_string(script).unwrap();
-        for Agent {
-            name,
-            package,
-            version,
-        } in ALL
-        {
+        for Agent { name, package, version } in ALL {
             let pin = format!("[{name}]={package}@{version}\n");
             assert!(script.contains(&pin), "{pin} is not in scripts/install-agents.sh");
         }

@@ -41,22 +41,11 @@ impl TestEnv {
     /// A fresh world for the `tmux-orc` at `binary` (`env!("CARGO_BIN_EXE_tmux-orc")` in that package's tests).
     #[track_caller]
     pub fn new(binary: impl Into<PathBuf>) -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("tmux-orc-test-")
-            .tempdir()
-            .expect("a folder");
+        let root = tempfile::Builder::new().prefix("tmux-orc-test-").tempdir().expect("a folder");
         let private = fs::Permissions::from_mode(0o700);
-        let runtime = tempfile::Builder::new()
-            .prefix("to-")
-            .permissions(private)
-            .tempdir_in("/tmp");
+        let runtime = tempfile::Builder::new().prefix("to-").permissions(private).tempdir_in("/tmp");
         let runtime = runtime.expect("a folder in /tmp");
-        let mut env = Self {
-            binary: binary.into(),
-            root,
-            runtime,
-            vars: BTreeMap::new(),
-        };
+        let mut env = Self { binary: binary.into(), root, runtime, vars: BTreeMap::new() };
         for folder in [env.home(), env.state_dir(), env.config_dir()] {
             fs::create_dir_all(folder).expect("a folder");
         }
@@ -95,8 +84,7 @@ impl TestEnv {
 
     /// Sets a variable for the commands that follow.
     pub fn set(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
-        self.vars
-            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.vars.insert(name.as_ref().to_owned(), value.as_ref().to_owned());
     }
 
     /// The folder that holds everything but the runtime folder; tests may put their own things there.
@@ -154,10 +142,7 @@ impl TestEnv {
     #[track_caller]
     pub fn tmux<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Output {
         let mut command = self.command("tmux");
-        command
-            .args(["-f", "/dev/null", "-S"])
-            .arg(self.tmux_socket())
-            .args(arguments);
+        command.args(["-f", "/dev/null", "-S"]).arg(self.tmux_socket()).args(arguments);
         self.run(command, PATIENCE)
     }
 
@@ -182,9 +167,6 @@ impl Drop for TestEnv {
             // No server is the usual answer: it was killed above.
             drop(command.stderr(std::process::Stdio::null()).status());
         }
-        assert!(
-            left.is_empty() || std::thread::panicking(),
-            "processes survive the test: {left:?}"
-        );
+        assert!(left.is_empty() || std::thread::panicking(), "processes survive the test: {left:?}");
     }
 }

@@ -71,11 +71,7 @@ impl StubModel {
             let shared = Arc::clone(&shared);
             thread::spawn(move || serve::listen(&socket, &shared))
         };
-        Self {
-            port,
-            shared,
-            listener: Some(listener),
-        }
+        Self { port, shared, listener: Some(listener) }
     }
 
     /// The port on 127.0.0.1.
@@ -108,13 +104,7 @@ impl Drop for StubModel {
         if let Some(listener) = self.listener.take() {
             drop(listener.join());
         }
-        for stream in self
-            .shared
-            .streams
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-        {
+        for stream in self.shared.streams.lock().unwrap_or_else(PoisonError::into_inner).values() {
             drop(stream.shutdown(std::net::Shutdown::Both));
         }
     }

@@ -15,10 +15,7 @@ pub fn wait_until<T>(what: &str, timeout: Duration, mut look: impl FnMut() -> Re
         match look() {
             Ok(value) => return value,
             Err(seen) if start.elapsed() >= timeout => {
-                panic!(
-                    "waited {:.1} s until {what}; last seen: {seen}",
-                    start.elapsed().as_secs_f64()
-                )
+                panic!("waited {:.1} s until {what}; last seen: {seen}", start.elapsed().as_secs_f64())
             }
             Err(_) => thread::sleep(PAUSE),
         }
@@ -34,11 +31,7 @@ mod tests {
         let mut looks = 0;
         let value = wait_until("the third look", Duration::from_secs(5), || {
             looks += 1;
-            if looks == 3 {
-                Ok(looks)
-            } else {
-                Err(format!("look {looks}"))
-            }
+            if looks == 3 { Ok(looks) } else { Err(format!("look {looks}")) }
         });
         assert_eq!(value, 3);
     }

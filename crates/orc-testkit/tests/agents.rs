@@ -29,11 +29,7 @@ fn screen(env: &TestEnv) -> String {
 fn wait_for(env: &TestEnv, what: &str, text: &str) {
     wait_until(what, PATIENCE, || {
         let screen = screen(env);
-        if screen.contains(text) {
-            Ok(())
-        } else {
-            Err(screen)
-        }
+        if screen.contains(text) { Ok(()) } else { Err(screen) }
     });
 }
 
@@ -44,15 +40,8 @@ fn prompt(env: &TestEnv, stub: &StubModel, text: &str) {
     env.tmux(&["send-keys", "-t", "agent", "Enter"]).success();
     wait_until("the model was sent the prompt", PATIENCE, || {
         let prompts = stub.prompts();
-        let found = prompts
-            .iter()
-            .skip(before)
-            .any(|request| request.typed().trim() == text);
-        if found {
-            Ok(())
-        } else {
-            Err(format!("{prompts:#?}\n{}", screen(env)))
-        }
+        let found = prompts.iter().skip(before).any(|request| request.typed().trim() == text);
+        if found { Ok(()) } else { Err(format!("{prompts:#?}\n{}", screen(env))) }
     });
 }
 
@@ -87,41 +76,21 @@ fn drive(
         env.set(name, value);
     }
     let (repo_text, program) = (repo.to_str().expect("UTF-8"), program.to_str().expect("UTF-8"));
-    let launch = [
-        "new-session",
-        "-d",
-        "-s",
-        "agent",
-        "-x",
-        "120",
-        "-y",
-        "40",
-        "-c",
-        repo_text,
-        program,
-    ];
+    let launch = ["new-session", "-d", "-s", "agent", "-x", "120", "-y", "40", "-c", repo_text, program];
     env.tmux(&[&launch[..], arguments].concat()).success();
-    env.tmux(&["set-option", "-w", "-t", "agent", "remain-on-exit", "on"])
-        .success();
+    env.tmux(&["set-option", "-w", "-t", "agent", "remain-on-exit", "on"]).success();
     wait_for(&env, "the composer is shown", looks.composer);
 
     prompt(&env, &stub, "REPLY:pineapple is the answer");
     // The prompt itself says it too: the answer is the second time.
     wait_until("the answer is shown", PATIENCE, || {
         let screen = screen(&env);
-        if screen.matches("pineapple is the answer").count() > 1 {
-            Ok(())
-        } else {
-            Err(screen)
-        }
+        if screen.matches("pineapple is the answer").count() > 1 { Ok(()) } else { Err(screen) }
     });
 
     prompt(&env, &stub, &format!("{}touch proof.txt", looks.tool));
     wait_for(&env, "the agent asks", looks.permission);
-    assert!(
-        !repo.join("proof.txt").exists(),
-        "it asked after it had run the command"
-    );
+    assert!(!repo.join("proof.txt").exists(), "it asked after it had run the command");
     allow(&env, looks.permission);
     wait_for(&env, "the result was told to the model", "TOOL-DONE");
     assert!(fs::exists(repo.join("proof.txt")).expect("a folder"));
@@ -131,47 +100,20 @@ fn drive(
 #[test]
 #[ignore = "needs scripts/install-agents.sh"]
 fn claude_code_is_driven_by_the_stub() {
-    let looks = Looks {
-        composer: "manual mode on",
-        permission: "Do you want to proceed?",
-        tool: "TOOL:",
-    };
-    drive(
-        agents::CLAUDE,
-        agents::claude_arguments(),
-        agents::claude_home,
-        &looks,
-    );
+    let looks = Looks { composer: "manual mode on", permission: "Do you want to proceed?", tool: "TOOL:" };
+    drive(agents::CLAUDE, agents::claude_arguments(), agents::claude_home, &looks);
 }
 
 #[test]
 #[ignore = "needs scripts/install-agents.sh"]
 fn codex_is_driven_by_the_stub() {
-    let looks = Looks {
-        composer: "Ask Codex",
-        permission: "Would you like to run",
-        tool: "TOOL+:",
-    };
-    drive(
-        agents::CODEX,
-        agents::codex_arguments(),
-        agents::codex_home,
-        &looks,
-    );
+    let looks = Looks { composer: "Ask Codex", permission: "Would you like to run", tool: "TOOL+:" };
+    drive(agents::CODEX, agents::codex_arguments(), agents::codex_home, &looks);
 }
 
 #[test]
 #[ignore = "needs scripts/install-agents.sh"]
 fn opencode_is_driven_by_the_stub() {
-    let looks = Looks {
-        composer: "Ask anything",
-        permission: "Permission required",
-        tool: "TOOL:",
-    };
-    drive(
-        agents::OPENCODE,
-        agents::opencode_arguments(),
-        agents::opencode_home,
-        &looks,
-    );
+    let looks = Looks { composer: "Ask anything", permission: "Permission required", tool: "TOOL:" };
+    drive(agents::OPENCODE, agents::opencode_arguments(), agents::opencode_home, &looks);
 }

@@ -14,11 +14,7 @@ fn the_environment_is_private_and_clean() {
     let mut env = TestEnv::new("/usr/bin/env");
     env.set("TMUX_ORC_EXTRA", "x");
     let out = env.cmd::<&str>(&[]).success();
-    let value = |name: &str| {
-        out.stdout
-            .lines()
-            .find_map(|line| line.strip_prefix(&format!("{name}=")))
-    };
+    let value = |name: &str| out.stdout.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
     assert_eq!(value("HOME"), env.home().to_str());
     assert!(env.home().to_str().unwrap().contains(' '));
     assert_eq!(value("TMUX_ORC_STATE_DIR"), env.state_dir().to_str());
@@ -56,9 +52,7 @@ fn a_repository_has_one_commit_which_is_always_the_same() {
     let env = TestEnv::new("git");
     let commit = |name: &str| {
         let repo = env.init_repo(name);
-        env.cmd(&["-C", repo.to_str().unwrap(), "rev-parse", "HEAD"])
-            .success()
-            .stdout
+        env.cmd(&["-C", repo.to_str().unwrap(), "rev-parse", "HEAD"]).success().stdout
     };
     assert_eq!(commit("one"), commit("two words"));
 }
@@ -69,21 +63,12 @@ fn daemon(env: &TestEnv) -> Vec<Process> {
     const DAEMON: &str = r#"setsid --fork env -i HOME="$HOME" sleep 600; env -i sleep 601 & exec sleep 602"#;
     let mut sh = env.command("setsid");
     sh.args(["--fork", "sh", "-c", DAEMON]);
-    sh.stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    sh.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     assert!(sh.status().expect("setsid").success());
     wait_until("all three run", PATIENCE, || {
         let found = env.processes();
-        let sleeps = found
-            .iter()
-            .filter(|process| process.command.starts_with("sleep 60"))
-            .count();
-        if sleeps == 3 {
-            Ok(found)
-        } else {
-            Err(format!("{found:?}"))
-        }
+        let sleeps = found.iter().filter(|process| process.command.starts_with("sleep 60")).count();
+        if sleeps == 3 { Ok(found) } else { Err(format!("{found:?}")) }
     })
 }
 
@@ -93,11 +78,7 @@ fn no_process_outlives_the_world_and_no_other_is_touched() {
     let other = TestEnv::new("true");
     let (mine, others) = (daemon(&env), daemon(&other));
     env.tmux(&["new-session", "-d", "sleep 603"]).success();
-    let server = env
-        .processes()
-        .into_iter()
-        .find(|process| process.command.starts_with("tmux"))
-        .unwrap();
+    let server = env.processes().into_iter().find(|process| process.command.starts_with("tmux")).unwrap();
     drop(env);
     for process in mine.iter().chain([&server]) {
         assert!(!process.is_alive(), "{process:?}");

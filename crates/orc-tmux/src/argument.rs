@@ -29,18 +29,11 @@ pub(crate) fn argv(words: &[String]) -> Result<(), TmuxError> {
 pub(crate) fn directory(path: &Path) -> Result<&str, TmuxError> {
     let rejected = || bad("the working directory", &path.to_string_lossy());
     let text = path.to_str().ok_or_else(rejected)?;
-    if path.is_absolute() && !text.contains('\0') {
-        Ok(text)
-    } else {
-        Err(rejected())
-    }
+    if path.is_absolute() && !text.contains('\0') { Ok(text) } else { Err(rejected()) }
 }
 
 fn bad(what: &'static str, value: &str) -> TmuxError {
-    TmuxError::BadArgument {
-        what,
-        value: value.to_owned(),
-    }
+    TmuxError::BadArgument { what, value: value.to_owned() }
 }
 
 #[cfg(test)]

@@ -62,14 +62,9 @@ impl Attached {
         let mut wire = Wire::spawn(config).map_err(OpenError::Failed)?;
         // Before tmux 3.4 a line that comes before the end of attaching may run without a session.
         attached(&mut wire).await?;
-        let who = Line::new("display-message")
-            .word("-p")
-            .arg("#{pid} #{start_time} #{@orc_options}");
+        let who = Line::new("display-message").word("-p").arg("#{pid} #{start_time} #{@orc_options}");
         let answers = converse(&mut wire, &[who]).await?;
-        let text = answers
-            .first()
-            .and_then(|answer| answer.output.first())
-            .map_or("", String::as_str);
+        let text = answers.first().and_then(|answer| answer.output.first()).map_or("", String::as_str);
         let Some((identity, set_up)) = identity(text) else {
             let answer = text.to_owned();
             return Err(OpenError::Failed(TmuxError::UnexpectedAnswer {
@@ -87,12 +82,7 @@ impl Attached {
         }
         let sessions = Sessions::new(identity, &converse(&mut wire, &[Sessions::question()]).await?);
         let process = Process::look(identity.pid);
-        Ok(Self {
-            wire,
-            identity,
-            process,
-            sessions,
-        })
+        Ok(Self { wire, identity, process, sessions })
     }
 
     /// Serves calls until something ends it.
@@ -129,11 +119,7 @@ impl Attached {
     pub(crate) fn accept(&mut self, call: Call) {
         match call {
             Call::Ask { reply, .. } if reply.is_closed() => {}
-            Call::Ask {
-                server: Some(server),
-                reply,
-                ..
-            } if server != self.identity => {
+            Call::Ask { server: Some(server), reply, .. } if server != self.identity => {
                 let target = format!("the server with pid {}", server.pid);
                 drop(reply.send(Err(TmuxError::NotFound { target })));
             }

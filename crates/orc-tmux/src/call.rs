@@ -16,11 +16,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, TmuxError>>;
 #[derive(Debug)]
 pub(crate) enum Call {
     /// Run these lines; when `server` is given, in that life of the server only.
-    Ask {
-        lines: Vec<Line>,
-        server: Option<ServerIdentity>,
-        reply: Reply<Answers>,
-    },
+    Ask { lines: Vec<Line>, server: Option<ServerIdentity>, reply: Reply<Answers> },
     /// Be connected, starting the server if there is none.
     Ensure { reply: Reply<ServerIdentity> },
     /// End the server.

@@ -44,11 +44,7 @@ fn check_socket(path: &Path) -> Result<(), TmuxError> {
             limit: SOCKET_PATH_LIMIT,
         });
     }
-    if !path.is_absolute()
-        || path
-            .to_str()
-            .is_none_or(|text| text.chars().any(char::is_control))
-    {
+    if !path.is_absolute() || path.to_str().is_none_or(|text| text.chars().any(char::is_control)) {
         return Err(TmuxError::BadArgument {
             what: "the socket path",
             value: path.to_string_lossy().into_owned(),
@@ -65,12 +61,7 @@ pub struct Environment(Vec<(OsString, OsString)>);
 impl Environment {
     /// Keeps what is allowed of these variables.
     pub fn clean(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .filter(|(name, _)| allowed(name.as_bytes()))
-                .collect(),
-        )
+        Self(variables.into_iter().filter(|(name, _)| allowed(name.as_bytes())).collect())
     }
 
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&OsString, &OsString)> {
@@ -88,18 +79,8 @@ mod tests {
 
     #[test]
     fn the_environment_carries_no_secrets_and_no_outer_tmux() {
-        let given = [
-            "PATH",
-            "HOME",
-            "TERM",
-            "LANG",
-            "LC_ALL",
-            "TMUX",
-            "API_KEY",
-            "TMUX_PANE",
-            "LCX",
-            "SHELL",
-        ];
+        let given =
+            ["PATH", "HOME", "TERM", "LANG", "LC_ALL", "TMUX", "API_KEY", "TMUX_PANE", "LCX", "SHELL"];
         let kept = Environment::clean(given.map(|name| (name.into(), "x".into())));
         let names: Vec<_> = kept.pairs().map(|(name, _)| name.to_str().unwrap()).collect();
         assert_eq!(names, ["PATH", "HOME", "TERM", "LANG", "LC_ALL"]);
@@ -112,17 +93,10 @@ mod tests {
         let long = format!("{fits}s");
         assert!(matches!(
             check_socket(Path::new(&long)),
-            Err(TmuxError::SocketPathTooLong {
-                length: 100,
-                limit: 99,
-                ..
-            })
+            Err(TmuxError::SocketPathTooLong { length: 100, limit: 99, .. })
         ));
         for bad in ["relative/socket", "", "/with\nnewline"] {
-            assert!(
-                matches!(check_socket(Path::new(bad)), Err(TmuxError::BadArgument { .. })),
-                "{bad:?}"
-            );
+            assert!(matches!(check_socket(Path::new(bad)), Err(TmuxError::BadArgument { .. })), "{bad:?}");
         }
     }
 }

@@ -69,20 +69,13 @@ impl Decoder {
             items.extend(self.line(line));
         }
         self.partial.extend_from_slice(bytes);
-        if self.partial.len() > LINE_LIMIT {
-            Err(Overlong)
-        } else {
-            Ok(())
-        }
+        if self.partial.len() > LINE_LIMIT { Err(Overlong) } else { Ok(()) }
     }
 
     fn line(&mut self, line: Vec<u8>) -> Option<Item> {
         let Some(open) = &mut self.open else {
             if let Some(triple) = line.strip_prefix(b"%begin ").filter(|rest| is_triple(rest)) {
-                self.open = Some(Open {
-                    triple: triple.to_vec(),
-                    lines: Vec::new(),
-                });
+                self.open = Some(Open { triple: triple.to_vec(), lines: Vec::new() });
                 return None;
             }
             return Some(Item::Notice(notice(&line)));
@@ -97,20 +90,13 @@ impl Decoder {
             }
         };
         let open = self.open.take()?;
-        Some(Item::Block(Block {
-            ours: from_control(&open.triple),
-            failed,
-            lines: open.lines,
-        }))
+        Some(Item::Block(Block { ours: from_control(&open.triple), failed, lines: open.lines }))
     }
 }
 
 fn is_triple(text: &[u8]) -> bool {
     let fields: Vec<_> = text.split(|byte| *byte == b' ').collect();
-    fields.len() == 3
-        && fields
-            .iter()
-            .all(|field| !field.is_empty() && field.iter().all(u8::is_ascii_digit))
+    fields.len() == 3 && fields.iter().all(|field| !field.is_empty() && field.iter().all(u8::is_ascii_digit))
 }
 
 /// The flags are 1 for a command that came over the control connection.

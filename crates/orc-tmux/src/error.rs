@@ -125,9 +125,6 @@ pub enum TmuxError {
 impl TmuxError {
     /// True when the call may have had its effect although it failed: look before trying again.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(
-            self,
-            Self::ConnectionLost | Self::TimedOut { .. } | Self::LinkStopped
-        )
+        matches!(self, Self::ConnectionLost | Self::TimedOut { .. } | Self::LinkStopped)
     }
 }

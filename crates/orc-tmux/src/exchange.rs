@@ -45,13 +45,7 @@ impl<P> Exchange<P> {
     pub(crate) fn new() -> Self {
         let random = RandomState::new().build_hasher().finish();
         let marker = format!("orc-{random:016x}-");
-        Self {
-            marker,
-            asked: 0,
-            answered: 0,
-            lines: 0,
-            pending: VecDeque::new(),
-        }
+        Self { marker, asked: 0, answered: 0, lines: 0, pending: VecDeque::new() }
     }
 
     /// Appends the bytes that ask `lines`.
@@ -65,12 +59,7 @@ impl<P> Exchange<P> {
         self.lines += lines.len();
         let commands = lines.iter().map(Line::commands).collect();
         let answers = Vec::with_capacity(lines.len());
-        self.pending.push_back(Pending {
-            purpose,
-            commands,
-            answers,
-            partial: Answer::default(),
-        });
+        self.pending.push_back(Pending { purpose, commands, answers, partial: Answer::default() });
     }
 
     /// Takes the next block; gives the question that it completes.
@@ -91,10 +80,7 @@ impl<P> Exchange<P> {
         let Some(left) = front.commands.front_mut() else {
             return Err(Desync);
         };
-        let text = block
-            .lines
-            .iter()
-            .map(|line| String::from_utf8_lossy(line).into_owned());
+        let text = block.lines.iter().map(|line| String::from_utf8_lossy(line).into_owned());
         if block.failed {
             front.partial.error = Some(text.collect::<Vec<_>>().join(" "));
             *left = 0;
@@ -123,9 +109,7 @@ impl<P> Exchange<P> {
     /// Gives up everything that is under way.
     pub(crate) fn abandon(&mut self) -> impl Iterator<Item = P> {
         self.lines = 0;
-        std::mem::take(&mut self.pending)
-            .into_iter()
-            .map(|pending| pending.purpose)
+        std::mem::take(&mut self.pending).into_iter().map(|pending| pending.purpose)
     }
 }
 
@@ -137,10 +121,7 @@ fn nonce(block: &Block, marker: &str) -> Option<u64> {
     if block.failed {
         return None;
     }
-    std::str::from_utf8(line.strip_prefix(marker.as_bytes())?)
-        .ok()?
-        .parse()
-        .ok()
+    std::str::from_utf8(line.strip_prefix(marker.as_bytes())?).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -149,11 +130,7 @@ mod tests {
 
     fn block(failed: bool, lines: &[&str]) -> Block {
         let lines = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
-        Block {
-            ours: true,
-            failed,
-            lines,
-        }
+        Block { ours: true, failed, lines }
     }
 
     /// Questions of lines with these numbers of commands.
@@ -162,11 +139,7 @@ mod tests {
         for (purpose, counts) in questions.iter().enumerate() {
             let line =
                 |count: &usize| (1..*count).fold(Line::new("list-panes"), |line, _| line.then("list-keys"));
-            exchange.ask(
-                &counts.iter().map(line).collect::<Vec<_>>(),
-                purpose,
-                &mut Vec::new(),
-            );
+            exchange.ask(&counts.iter().map(line).collect::<Vec<_>>(), purpose, &mut Vec::new());
         }
         exchange
     }
@@ -182,10 +155,7 @@ mod tests {
         exchange.ask(&[Line::new("list-panes"), Line::new("list-keys")], 0, &mut bytes);
         exchange.ask(&[Line::new("list-panes")], 1, &mut bytes);
         let text = String::from_utf8(bytes).unwrap().replace(&exchange.marker, "N");
-        assert_eq!(
-            text,
-            "list-panes\nlist-keys\ndisplay-message -p N0\nlist-panes\ndisplay-message -p N1\n"
-        );
+        assert_eq!(text, "list-panes\nlist-keys\ndisplay-message -p N0\nlist-panes\ndisplay-message -p N1\n");
         assert_eq!(exchange.lines(), 3);
     }
 
@@ -208,11 +178,8 @@ mod tests {
             output: output.iter().map(ToString::to_string).collect(),
             error: error.map(ToOwned::to_owned),
         };
-        let expected = [
-            answer(&["%1"], None),
-            answer(&["%2"], Some("no such option")),
-            answer(&["two", "lines"], None),
-        ];
+        let expected =
+            [answer(&["%1"], None), answer(&["%2"], Some("no such option")), answer(&["two", "lines"], None)];
         assert_eq!(answers, expected);
         assert_eq!(exchange.block(&block(true, &["gone"])), Ok(None));
         assert_eq!(
@@ -240,10 +207,7 @@ mod tests {
     fn text_around_a_nonce_is_not_a_nonce() {
         let mut exchange = asked(&[&[9]]);
         let marker = exchange.marker.clone();
-        for lines in [
-            vec![format!("x{marker}0")],
-            vec![format!("{marker}0"), String::new()],
-        ] {
+        for lines in [vec![format!("x{marker}0")], vec![format!("{marker}0"), String::new()]] {
             let lines: Vec<_> = lines.iter().map(String::as_str).collect();
             assert_eq!(exchange.block(&block(false, &lines)), Ok(None));
         }

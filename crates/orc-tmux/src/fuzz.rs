@@ -79,9 +79,7 @@ impl Random {
 
     fn text(&mut self, alphabet: &[char]) -> String {
         let length = 1 + self.below(40);
-        (0..length)
-            .map(|_| alphabet[self.below(alphabet.len())])
-            .collect()
+        (0..length).map(|_| alphabet[self.below(alphabet.len())]).collect()
     }
 }
 
@@ -122,13 +120,7 @@ async fn quoted_text_arrives_as_it_is() {
     let ascii = (1..=127_u8).map(|byte| char::from(byte).to_string());
     let mut texts: Vec<_> = single.chain(ascii).collect();
     texts.extend((0..2000).map(|_| random.text(ALPHABET)));
-    let set = |text: &str| {
-        Line::new("set-option")
-            .word("-g")
-            .word("--")
-            .word("@fuzz")
-            .arg(text)
-    };
+    let set = |text: &str| Line::new("set-option").word("-g").word("--").word("@fuzz").arg(text);
     let show = Line::new("display-message").word("-p").arg("#{@fuzz}");
     round_trip(&server, &texts, set, &show).await;
     server.kill_server().await.unwrap();
@@ -142,33 +134,11 @@ async fn literal_formats_are_not_expanded() {
     // tmux shows what cannot be printed, backslashes and `$x`, in its own way, and keeps `##[` as it is.
     let shown_as_given = |c: &char| !c.is_control() && !matches!(c, '\\' | '$' | '[' | '\u{10ffff}');
     let alphabet: Vec<char> = ALPHABET.iter().copied().filter(shown_as_given).collect();
-    let mut texts: Vec<String> = [
-        "#(touch x)",
-        "#{pid}",
-        "#S",
-        "##",
-        "#",
-        "%H:%M",
-        "#,#}",
-        "-x",
-        "a;",
-        ";",
-    ]
-    .map(String::from)
-    .into();
+    let mut texts: Vec<String> =
+        ["#(touch x)", "#{pid}", "#S", "##", "#", "%H:%M", "#,#}", "-x", "a;", ";"].map(String::from).into();
     texts.extend((0..300).map(|_| random.text(&alphabet)));
-    let set = |text: &str| {
-        Line::new("rename-window")
-            .word("-t")
-            .arg("=orc-hold:")
-            .word("--")
-            .literal(text)
-    };
-    let show = Line::new("display-message")
-        .word("-p")
-        .word("-t")
-        .arg("=orc-hold:")
-        .arg("#{window_name}");
+    let set = |text: &str| Line::new("rename-window").word("-t").arg("=orc-hold:").word("--").literal(text);
+    let show = Line::new("display-message").word("-p").word("-t").arg("=orc-hold:").arg("#{window_name}");
     round_trip(&server, &texts, set, &show).await;
     server.kill_server().await.unwrap();
 }

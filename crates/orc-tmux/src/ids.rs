@@ -68,10 +68,7 @@ mod tests {
 
     #[test]
     fn ids_are_made_by_parsing_only() {
-        let server = ServerIdentity {
-            pid: 1,
-            start_time: 2,
-        };
+        let server = ServerIdentity { pid: 1, start_time: 2 };
         assert_eq!(PaneId::parse(server, "%12").unwrap().to_string(), "%12");
         for bad in ["", "%", "12", "@12", "%-1", "%+1", "%1 ", "%99999999999"] {
             assert_eq!(PaneId::parse(server, bad), None, "{bad:?}");
@@ -80,14 +77,8 @@ mod tests {
 
     #[test]
     fn the_same_number_in_another_server_is_another_pane() {
-        let one = ServerIdentity {
-            pid: 1,
-            start_time: 2,
-        };
-        let two = ServerIdentity {
-            pid: 1,
-            start_time: 3,
-        };
+        let one = ServerIdentity { pid: 1, start_time: 2 };
+        let two = ServerIdentity { pid: 1, start_time: 3 };
         assert_ne!(PaneId::parse(one, "%0"), PaneId::parse(two, "%0"));
     }
 }

@@ -14,11 +14,7 @@ pub(crate) struct Line {
 impl Line {
     /// Begins with this tmux command.
     pub(crate) fn new(command: &'static str) -> Self {
-        Self {
-            commands: 1,
-            command,
-            text: command.to_owned(),
-        }
+        Self { commands: 1, command, text: command.to_owned() }
     }
 
     /// Adds another command to the same line.
@@ -92,19 +88,13 @@ mod tests {
             .program(&["view".into(), "a;".into()])
             .then("set-option")
             .arg("$1:2");
-        assert_eq!(
-            line.text(),
-            r###"new-window -d -n "##1" -- "view" "a;" ; set-option "\$1:2""###
-        );
+        assert_eq!(line.text(), r###"new-window -d -n "##1" -- "view" "a;" ; set-option "\$1:2""###);
         assert_eq!((line.command(), line.commands()), ("new-window", 2));
     }
 
     #[test]
     fn a_lone_program_does_not_become_shell_text() {
         let line = Line::new("new-window").program(&["a b".into()]);
-        assert_eq!(
-            line.text(),
-            r#"new-window -- "/bin/sh" "-c" "exec \"\$0\"" "a b""#
-        );
+        assert_eq!(line.text(), r#"new-window -- "/bin/sh" "-c" "exec \"\$0\"" "a b""#);
     }
 }

@@ -55,12 +55,7 @@ impl Link {
         calls: mpsc::Receiver<Call>,
         events: broadcast::Sender<Event>,
     ) -> Self {
-        Self {
-            config,
-            calls,
-            events,
-            last: None,
-        }
+        Self { config, calls, events, last: None }
     }
 
     /// Runs until no handle is left.
@@ -134,9 +129,7 @@ impl Link {
                 let error = self.explain(failure);
                 tracing::warn!(%error, "lost the connection to tmux");
                 if let Some(last) = &self.last {
-                    drop(self.events.send(Event::ServerUnreachable {
-                        server: last.identity,
-                    }));
+                    drop(self.events.send(Event::ServerUnreachable { server: last.identity }));
                 }
                 None
             }
@@ -165,9 +158,7 @@ impl Link {
         for _ in 0..ATTEMPTS {
             if !self.listens().await? {
                 if let Some(last) = self.last.take() {
-                    drop(self.events.send(Event::ServerGone {
-                        server: last.identity,
-                    }));
+                    drop(self.events.send(Event::ServerGone { server: last.identity }));
                 }
                 return Err(Failure::Absent);
             }
@@ -198,15 +189,10 @@ impl Link {
 
     fn announce(&mut self, live: &Attached) {
         let server = live.identity;
-        let last = self.last.replace(Last {
-            identity: server,
-            process: live.process.clone(),
-        });
+        let last = self.last.replace(Last { identity: server, process: live.process.clone() });
         if let Some(last) = last {
             if last.identity != server {
-                drop(self.events.send(Event::ServerGone {
-                    server: last.identity,
-                }));
+                drop(self.events.send(Event::ServerGone { server: last.identity }));
             }
             drop(self.events.send(Event::Reconnected { server }));
         }
@@ -219,10 +205,9 @@ impl Link {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(true),
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(false),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(self.recall_socket().await),
-            Err(source) => Err(Failure::Failed(TmuxError::Socket {
-                path: self.config.socket.clone(),
-                source,
-            })),
+            Err(source) => {
+                Err(Failure::Failed(TmuxError::Socket { path: self.config.socket.clone(), source }))
+            }
         }
     }
 
@@ -246,9 +231,7 @@ impl Link {
         if result.is_ok()
             && let Some(last) = self.last.take()
         {
-            drop(self.events.send(Event::ServerGone {
-                server: last.identity,
-            }));
+            drop(self.events.send(Event::ServerGone { server: last.identity }));
         }
         result
     }

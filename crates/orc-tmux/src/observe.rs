@@ -58,10 +58,7 @@ impl Server {
     pub async fn observe(&self) -> Result<Observation, TmuxError> {
         let line = Line::new("list-panes").word("-a").word("-F").arg(FORMAT);
         match self.run(line, None).await {
-            Ok((server, lines)) => Ok(Observation::Present {
-                server,
-                panes: panes(server, &lines)?,
-            }),
+            Ok((server, lines)) => Ok(Observation::Present { server, panes: panes(server, &lines)? }),
             Err(TmuxError::ServerAbsent { .. }) => Ok(Observation::Absent),
             Err(error) => Err(error),
         }
@@ -71,10 +68,7 @@ impl Server {
 fn panes(server: ServerIdentity, lines: &[String]) -> Result<Vec<PaneView>, TmuxError> {
     let mut panes = BTreeMap::new();
     for line in lines {
-        let unreadable = || TmuxError::UnexpectedAnswer {
-            command: "list-panes",
-            answer: line.clone(),
-        };
+        let unreadable = || TmuxError::UnexpectedAnswer { command: "list-panes", answer: line.clone() };
         let view = pane(server, line).ok_or_else(unreadable)?;
         if view.team.is_none() && view.agent.is_none() {
             continue;
@@ -89,20 +83,8 @@ fn panes(server: ServerIdentity, lines: &[String]) -> Result<Vec<PaneView>, Tmux
 
 fn pane(server: ServerIdentity, line: &str) -> Option<PaneView> {
     let fields: Vec<&str> = line.split('\t').collect();
-    let [
-        session,
-        window,
-        index,
-        pane,
-        pid,
-        dead,
-        width,
-        height,
-        team,
-        agent,
-        session_name,
-        window_name,
-    ] = fields.try_into().ok()?;
+    let [session, window, index, pane, pid, dead, width, height, team, agent, session_name, window_name] =
+        fields.try_into().ok()?;
     let mark = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Some(PaneView {
         session: SessionId::parse(server, session)?,
@@ -124,16 +106,10 @@ fn pane(server: ServerIdentity, line: &str) -> Option<PaneView> {
 mod tests {
     use super::*;
 
-    const SERVER: ServerIdentity = ServerIdentity {
-        pid: 1,
-        start_time: 2,
-    };
+    const SERVER: ServerIdentity = ServerIdentity { pid: 1, start_time: 2 };
 
     fn read(lines: &[&str]) -> Result<Vec<PaneView>, TmuxError> {
-        panes(
-            SERVER,
-            &lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(),
-        )
+        panes(SERVER, &lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
@@ -146,10 +122,8 @@ mod tests {
             "$1\t@2\t1\t%2\t12\t1\t80\t24\tteam\t\tteam\tshell",
         ])
         .unwrap();
-        let seen: Vec<_> = views
-            .iter()
-            .map(|view| (view.session.to_string(), view.pane.to_string()))
-            .collect();
+        let seen: Vec<_> =
+            views.iter().map(|view| (view.session.to_string(), view.pane.to_string())).collect();
         assert_eq!(seen, [("$1".into(), "%1".into()), ("$1".into(), "%2".into())]);
         assert_eq!(views[0].agent.as_deref(), Some("lead"));
         assert!(views[1].agent.is_none() && views[1].dead);
@@ -157,15 +131,8 @@ mod tests {
 
     #[test]
     fn a_listing_that_cannot_be_read_is_an_error_not_an_absence() {
-        for line in [
-            "",
-            "$1\t@1",
-            "$1\t@1\t0\t1\t11\t0\t200\t50\tteam\tlead\tteam\tlead",
-        ] {
-            assert!(
-                matches!(read(&[line]), Err(TmuxError::UnexpectedAnswer { .. })),
-                "{line:?}"
-            );
+        for line in ["", "$1\t@1", "$1\t@1\t0\t1\t11\t0\t200\t50\tteam\tlead\tteam\tlead"] {
+            assert!(matches!(read(&[line]), Err(TmuxError::UnexpectedAnswer { .. })), "{line:?}");
         }
     }
 }

@@ -47,12 +47,7 @@ const WINDOW: &[(&str, &str)] = &[
 
 /// The lines that set a server up, the mark last. Unknown options of other versions are passed over (`-q`).
 pub(crate) fn lines() -> Vec<Line> {
-    let scopes = [
-        ("-s", SERVER),
-        ("-g", SESSION),
-        ("-wg", WINDOW),
-        ("-g", &[(MARK, MARK_VALUE)]),
-    ];
+    let scopes = [("-s", SERVER), ("-g", SESSION), ("-wg", WINDOW), ("-g", &[(MARK, MARK_VALUE)])];
     scopes
         .into_iter()
         .flat_map(|(scope, options)| options.iter().map(move |(name, value)| set(scope, name, value)))
@@ -60,9 +55,5 @@ pub(crate) fn lines() -> Vec<Line> {
 }
 
 fn set(scope: &'static str, name: &'static str, value: &'static str) -> Line {
-    Line::new("set-option")
-        .word("-q")
-        .word(scope)
-        .word(name)
-        .arg(value)
+    Line::new("set-option").word("-q").word(scope).word(name).arg(value)
 }

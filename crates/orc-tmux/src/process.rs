@@ -71,11 +71,7 @@ fn started(pid: u32) -> Option<String> {
         .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let (state, started) = text.trim().split_once(' ')?;
-    if state.starts_with('Z') {
-        None
-    } else {
-        Some(started.trim().to_owned())
-    }
+    if state.starts_with('Z') { None } else { Some(started.trim().to_owned()) }
 }
 
 #[cfg(test)]
@@ -86,10 +82,7 @@ mod tests {
     fn a_number_alone_is_not_a_process() {
         let myself = Process::look(std::process::id()).unwrap();
         assert!(myself.is_running());
-        let earlier = Process {
-            started: "0".into(),
-            ..myself
-        };
+        let earlier = Process { started: "0".into(), ..myself };
         assert!(!earlier.is_running());
         // It would end this test if the start time were not compared.
         earlier.signal(Signal::KILL);

@@ -61,12 +61,7 @@ mod tests {
                 continue;
             };
             let word = quoted(&character.to_string());
-            assert!(
-                !word
-                    .bytes()
-                    .any(|byte| byte < 0x20 || byte == 0x7f || byte == 0xff),
-                "{code:#x}"
-            );
+            assert!(!word.bytes().any(|byte| byte < 0x20 || byte == 0x7f || byte == 0xff), "{code:#x}");
         }
     }
 

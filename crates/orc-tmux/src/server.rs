@@ -48,12 +48,7 @@ impl Server {
         let (calls, receiver) = mpsc::channel(CALLS);
         let (events, _) = broadcast::channel(EVENTS);
         let link = Link::new(Arc::clone(&config), receiver, events.clone());
-        let inner = Arc::new(Inner {
-            config,
-            calls,
-            events,
-            opening: Mutex::new(()),
-        });
+        let inner = Arc::new(Inner { config, calls, events, opening: Mutex::new(()) });
         Ok((Self { inner }, link.run()))
     }
 
@@ -64,8 +59,7 @@ impl Server {
 
     /// Connects, and starts the server when there is none.
     pub async fn ensure_server(&self) -> Result<ServerIdentity, TmuxError> {
-        self.call("ensure-server", CALL_TIMEOUT, |reply| Call::Ensure { reply })
-            .await
+        self.call("ensure-server", CALL_TIMEOUT, |reply| Call::Ensure { reply }).await
     }
 
     /// Which server is there; starts none.
@@ -77,8 +71,7 @@ impl Server {
     /// Ends the server and all its views. Fine when there is none. A server that does not end within 3 s is
     /// killed by its process id, after checking that the process is still the same.
     pub async fn kill_server(&self) -> Result<(), TmuxError> {
-        self.call("kill-server", KILL_TIMEOUT, |reply| Call::Kill { reply })
-            .await
+        self.call("kill-server", KILL_TIMEOUT, |reply| Call::Kill { reply }).await
     }
 
     /// Runs lines, pipelined, and gives one answer each. With `server`, only in that life of the server.
@@ -90,8 +83,7 @@ impl Server {
         let what = lines.first().map_or("identity", Line::command);
         let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         let limit = CALL_TIMEOUT + LINE_TIMEOUT.saturating_mul(count);
-        self.call(what, limit, |reply| Call::Ask { lines, server, reply })
-            .await
+        self.call(what, limit, |reply| Call::Ask { lines, server, reply }).await
     }
 
     /// Runs one line, which must succeed, and gives what it printed.
@@ -114,11 +106,7 @@ impl Server {
     ) -> Result<T, TmuxError> {
         let (reply, answer) = oneshot::channel();
         let whole = async {
-            self.inner
-                .calls
-                .send(call(reply))
-                .await
-                .map_err(|_| TmuxError::LinkStopped)?;
+            self.inner.calls.send(call(reply)).await.map_err(|_| TmuxError::LinkStopped)?;
             answer.await.map_err(|_| TmuxError::LinkStopped)?
         };
         let late = |_| TmuxError::TimedOut { what, after: limit };
@@ -132,9 +120,7 @@ impl Answer {
         match self.error {
             None => Ok(self.output),
             Some(message) => match message.strip_prefix("can't find ") {
-                Some(target) => Err(TmuxError::NotFound {
-                    target: target.to_owned(),
-                }),
+                Some(target) => Err(TmuxError::NotFound { target: target.to_owned() }),
                 None => Err(TmuxError::Refused { command, message }),
             },
         }

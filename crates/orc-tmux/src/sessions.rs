@@ -24,17 +24,12 @@ enum Refresh {
 impl Sessions {
     /// What [`Sessions::question`] brought on a new connection.
     pub(crate) fn new(server: ServerIdentity, answers: &[Answer]) -> Self {
-        Self {
-            names: read(server, answers),
-            refresh: Refresh::Done,
-        }
+        Self { names: read(server, answers), refresh: Refresh::Done }
     }
 
     /// The line that lists them.
     pub(crate) fn question() -> Line {
-        Line::new("list-sessions")
-            .word("-F")
-            .arg("#{session_id} #{session_name}")
+        Line::new("list-sessions").word("-F").arg("#{session_id} #{session_name}")
     }
 
     /// Some session was made or destroyed. Gives what to ask now, at most one question at a time.
@@ -71,16 +66,11 @@ impl Sessions {
             return (Vec::new(), None);
         }
         let before = std::mem::replace(&mut self.names, read(server, answers));
-        let events = before
-            .into_iter()
-            .filter_map(|(session, before)| match self.names.get(&session) {
-                None => Some(Event::SessionClosed { session }),
-                Some(name) if *name != before => Some(Event::SessionRenamed {
-                    session,
-                    name: name.clone(),
-                }),
-                Some(_) => None,
-            });
+        let events = before.into_iter().filter_map(|(session, before)| match self.names.get(&session) {
+            None => Some(Event::SessionClosed { session }),
+            Some(name) if *name != before => Some(Event::SessionRenamed { session, name: name.clone() }),
+            Some(_) => None,
+        });
         let events = events.collect();
         (events, if stale { self.changed() } else { None })
     }
@@ -99,16 +89,10 @@ fn read(server: ServerIdentity, answers: &[Answer]) -> BTreeMap<SessionId, Strin
 mod tests {
     use super::*;
 
-    const SERVER: ServerIdentity = ServerIdentity {
-        pid: 1,
-        start_time: 2,
-    };
+    const SERVER: ServerIdentity = ServerIdentity { pid: 1, start_time: 2 };
 
     fn answers(lines: &[&str]) -> Vec<Answer> {
-        vec![Answer {
-            output: lines.iter().map(ToString::to_string).collect(),
-            error: None,
-        }]
+        vec![Answer { output: lines.iter().map(ToString::to_string).collect(), error: None }]
     }
 
     fn id(text: &str) -> SessionId {
@@ -120,10 +104,7 @@ mod tests {
         let mut sessions = Sessions::new(SERVER, &answers(&["$0 hold", "$1 a", "$2 b c"]));
         assert_eq!(sessions.changed(), Some(Sessions::question()));
         let (events, next) = sessions.listed(SERVER, &answers(&["$0 hold", "$2 new name", "$3 d"]));
-        let renamed = Event::SessionRenamed {
-            session: id("$2"),
-            name: "new name".into(),
-        };
+        let renamed = Event::SessionRenamed { session: id("$2"), name: "new name".into() };
         assert_eq!(events, [Event::SessionClosed { session: id("$1") }, renamed]);
         assert_eq!(next, None);
     }
@@ -131,10 +112,7 @@ mod tests {
     #[test]
     fn a_rename_is_told_once() {
         let mut sessions = Sessions::new(SERVER, &answers(&["$1 a"]));
-        let renamed = Event::SessionRenamed {
-            session: id("$1"),
-            name: "b".into(),
-        };
+        let renamed = Event::SessionRenamed { session: id("$1"), name: "b".into() };
         assert_eq!(sessions.renamed(id("$1"), "b".into()), Some(renamed));
         assert_eq!(sessions.renamed(id("$1"), "b".into()), None);
         assert_eq!(sessions.renamed(id("$2"), "being made".into()), None);
@@ -154,14 +132,8 @@ mod tests {
     #[test]
     fn a_refused_listing_closes_nothing() {
         let mut sessions = Sessions::new(SERVER, &answers(&["$1 a"]));
-        let refused = [Answer {
-            output: vec![],
-            error: Some("no sessions".into()),
-        }];
+        let refused = [Answer { output: vec![], error: Some("no sessions".into()) }];
         assert_eq!(sessions.listed(SERVER, &refused), (vec![], None));
-        assert_eq!(
-            sessions.listed(SERVER, &answers(&[])).0,
-            [Event::SessionClosed { session: id("$1") }]
-        );
+        assert_eq!(sessions.listed(SERVER, &answers(&[])).0, [Event::SessionClosed { session: id("$1") }]);
     }
 }

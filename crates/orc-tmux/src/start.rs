@@ -12,19 +12,8 @@ use crate::{ServerConfig, TmuxError};
 
 /// Exactly the private session that keeps the server alive and holds our connection.
 pub(crate) const HOLDER_TARGET: &str = "=orc-hold";
-const NEW_HOLDER: [&str; 11] = [
-    "-d",
-    "-s",
-    "orc-hold",
-    "-x",
-    COLUMNS,
-    "-y",
-    ROWS,
-    "--",
-    "tail",
-    "-f",
-    "/dev/null",
-];
+const NEW_HOLDER: [&str; 11] =
+    ["-d", "-s", "orc-hold", "-x", COLUMNS, "-y", ROWS, "--", "tail", "-f", "/dev/null"];
 /// Columns and rows while nobody looks.
 pub(crate) const COLUMNS: &str = "200";
 /// See [`COLUMNS`].
@@ -80,23 +69,11 @@ pub(crate) async fn find_holder(config: &ServerConfig) -> Result<(), TmuxError> 
 
 /// Runs a client to its end. Dropping the future kills it: a hung one does not heed SIGTERM.
 async fn run(config: &ServerConfig, mut command: Command) -> Result<(), TmuxError> {
-    let failed = |source| TmuxError::Exec {
-        program: config.program.clone(),
-        source,
-    };
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    let failed = |source| TmuxError::Exec { program: config.program.clone(), source };
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut client = command.spawn().map_err(failed)?;
-    let late = |_| TmuxError::TimedOut {
-        what: "a tmux client",
-        after: CLIENT_TIMEOUT,
-    };
-    let status = tokio::time::timeout(CLIENT_TIMEOUT, client.wait())
-        .await
-        .map_err(late)?
-        .map_err(failed)?;
+    let late = |_| TmuxError::TimedOut { what: "a tmux client", after: CLIENT_TIMEOUT };
+    let status = tokio::time::timeout(CLIENT_TIMEOUT, client.wait()).await.map_err(late)?.map_err(failed)?;
     if status.success() {
         return Ok(());
     }
@@ -107,22 +84,14 @@ async fn run(config: &ServerConfig, mut command: Command) -> Result<(), TmuxErro
         drop(tokio::time::timeout(Duration::from_millis(200), pipe.read_to_end(&mut stderr)).await);
     }
     let stderr = String::from_utf8_lossy(&stderr).trim().to_owned();
-    Err(TmuxError::StartFailed {
-        status: status.code(),
-        stderr,
-    })
+    Err(TmuxError::StartFailed { status: status.code(), stderr })
 }
 
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
-    let wanted = limit
-        .maximum
-        .map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
+    let wanted = limit.maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
     if limit.current.is_some_and(|current| current < wanted) {
-        let raised = Rlimit {
-            current: Some(wanted),
-            maximum: limit.maximum,
-        };
+        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
         if let Err(error) = setrlimit(Resource::Nofile, raised) {
             tracing::warn!(%error, wanted, "cannot raise the limit of open files");
         }

@@ -43,12 +43,7 @@ impl Server {
         argv.push(config.socket.clone().into_os_string());
         argv.extend(["attach-session".into(), "-t".into(), session.to_string().into()]);
         if let Some(window) = window {
-            argv.extend([
-                ";".into(),
-                "select-window".into(),
-                "-t".into(),
-                window.to_string().into(),
-            ]);
+            argv.extend([";".into(), "select-window".into(), "-t".into(), window.to_string().into()]);
         }
         argv
     }
@@ -63,23 +58,16 @@ impl Server {
         let (server, lines) = self.run(line, server).await?;
         let mut teams = BTreeMap::new();
         for line in &lines {
-            let unreadable = || TmuxError::UnexpectedAnswer {
-                command: "list-windows",
-                answer: line.clone(),
-            };
+            let unreadable = || TmuxError::UnexpectedAnswer { command: "list-windows", answer: line.clone() };
             let (session, index, team) = window(server, line).ok_or_else(unreadable)?;
             if team.is_empty() {
                 continue;
             }
-            let found = teams.entry(team.to_owned()).or_insert_with(|| TeamSession {
-                session,
-                indices: BTreeSet::new(),
-            });
+            let found = teams
+                .entry(team.to_owned())
+                .or_insert_with(|| TeamSession { session, indices: BTreeSet::new() });
             if session < found.session {
-                *found = TeamSession {
-                    session,
-                    indices: BTreeSet::new(),
-                };
+                *found = TeamSession { session, indices: BTreeSet::new() };
             }
             if session == found.session {
                 found.indices.insert(index);
@@ -91,11 +79,7 @@ impl Server {
 
 fn window(server: ServerIdentity, line: &str) -> Option<(SessionId, u32, &str)> {
     let mut fields = line.splitn(3, '\t');
-    Some((
-        SessionId::parse(server, fields.next()?)?,
-        fields.next()?.parse().ok()?,
-        fields.next()?,
-    ))
+    Some((SessionId::parse(server, fields.next()?)?, fields.next()?.parse().ok()?, fields.next()?))
 }
 
 /// For what is to be gone: being gone already is success.

@@ -10,11 +10,7 @@ use tokio::process::Command;
 use crate::TmuxError;
 
 /// The oldest tmux that works: control-mode flags `ignore-size` and `no-output`, `-N`, and pane options.
-pub const FLOOR: Version = Version::Release {
-    major: 3,
-    minor: 2,
-    letter: None,
-};
+pub const FLOOR: Version = Version::Release { major: 3, minor: 2, letter: None };
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -52,21 +48,12 @@ impl Version {
             Some(rest) => numbers(rest).map(|(major, minor, _)| Self::Next { major, minor }),
             None => numbers(text).map(|(major, minor, letter)| Self::Release { major, minor, letter }),
         };
-        parsed.ok_or_else(|| TmuxError::UnknownVersion {
-            output: output.trim().to_owned(),
-        })
+        parsed.ok_or_else(|| TmuxError::UnknownVersion { output: output.trim().to_owned() })
     }
 
     /// Refuses what is older than [`FLOOR`].
     pub fn supported(self) -> Result<Self, TmuxError> {
-        if self < FLOOR {
-            Err(TmuxError::TooOld {
-                found: self,
-                floor: FLOOR,
-            })
-        } else {
-            Ok(self)
-        }
+        if self < FLOOR { Err(TmuxError::TooOld { found: self, floor: FLOOR }) } else { Ok(self) }
     }
 
     fn rank(self) -> (u16, u16, u8, Option<char>) {
@@ -93,16 +80,8 @@ impl Ord for Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Release {
-                major,
-                minor,
-                letter: None,
-            } => write!(f, "{major}.{minor}"),
-            Self::Release {
-                major,
-                minor,
-                letter: Some(letter),
-            } => write!(f, "{major}.{minor}{letter}"),
+            Self::Release { major, minor, letter: None } => write!(f, "{major}.{minor}"),
+            Self::Release { major, minor, letter: Some(letter) } => write!(f, "{major}.{minor}{letter}"),
             Self::Next { major, minor } => write!(f, "next-{major}.{minor}"),
             Self::Master => f.write_str("master"),
         }
@@ -122,10 +101,7 @@ fn numbers(text: &str) -> Option<(u16, u16, Option<char>)> {
 
 /// Runs `tmux -V` (which contacts no server) and refuses what is too old.
 pub async fn probe(program: &Path) -> Result<Version, TmuxError> {
-    let failed = |source| TmuxError::Exec {
-        program: program.to_owned(),
-        source,
-    };
+    let failed = |source| TmuxError::Exec { program: program.to_owned(), source };
     let child = Command::new(program)
         .arg("-V")
         .stdin(Stdio::null())
@@ -136,10 +112,7 @@ pub async fn probe(program: &Path) -> Result<Version, TmuxError> {
         .map_err(failed)?;
     let output = tokio::time::timeout(PROBE_TIMEOUT, child.wait_with_output())
         .await
-        .map_err(|_| TmuxError::TimedOut {
-            what: "tmux -V",
-            after: PROBE_TIMEOUT,
-        })?
+        .map_err(|_| TmuxError::TimedOut { what: "tmux -V", after: PROBE_TIMEOUT })?
         .map_err(failed)?;
     Version::parse(&String::from_utf8_lossy(&output.stdout))?.supported()
 }
@@ -165,15 +138,7 @@ mod tests {
         ] {
             assert_eq!(parse(text).to_string(), shown, "{text:?}");
         }
-        for text in [
-            "",
-            "tmux",
-            "tmux three",
-            "tmux 3",
-            "tmux 3.x",
-            "tmux 3.3A",
-            "tmux -1.2",
-        ] {
+        for text in ["", "tmux", "tmux three", "tmux 3", "tmux 3.x", "tmux 3.3A", "tmux -1.2"] {
             assert!(
                 matches!(Version::parse(text), Err(TmuxError::UnknownVersion { .. })),
                 "{text:?} was read"
@@ -183,15 +148,10 @@ mod tests {
 
     #[test]
     fn orders_by_age_and_refuses_the_old() {
-        let ages = [
-            "2.9a", "3.1c", "3.2", "3.2a", "3.3", "3.3a", "next-3.8", "3.8", "3.10", "master",
-        ];
+        let ages = ["2.9a", "3.1c", "3.2", "3.2a", "3.3", "3.3a", "next-3.8", "3.8", "3.10", "master"];
         assert!(ages.map(parse).is_sorted());
         for old in ["2.9a", "3.1c", "next-3.2"] {
-            assert!(
-                matches!(parse(old).supported(), Err(TmuxError::TooOld { .. })),
-                "{old}"
-            );
+            assert!(matches!(parse(old).supported(), Err(TmuxError::TooOld { .. })), "{old}");
         }
         for good in ["3.2", "3.2a", "3.3a", "next-3.8", "master"] {
             assert!(parse(good).supported().is_ok(), "{good}");

@@ -72,11 +72,7 @@ impl Server {
     /// Ends whatever runs in a view and runs this program there; window, marks and scrollback stay.
     pub async fn respawn_view(&self, pane: PaneId, argv: &[String]) -> Result<(), TmuxError> {
         argument::argv(argv)?;
-        let line = Line::new("respawn-pane")
-            .word("-k")
-            .word("-t")
-            .arg(&pane.to_string())
-            .program(argv);
+        let line = Line::new("respawn-pane").word("-k").word("-t").arg(&pane.to_string()).program(argv);
         self.run(line, Some(pane.server())).await.map(drop)
     }
 
@@ -89,11 +85,7 @@ impl Server {
     /// Gives a window another name.
     pub async fn rename_window(&self, window: WindowId, name: &str) -> Result<(), TmuxError> {
         argument::name("the window name", name)?;
-        let line = Line::new("rename-window")
-            .word("-t")
-            .arg(&window.to_string())
-            .word("--")
-            .literal(name);
+        let line = Line::new("rename-window").word("-t").arg(&window.to_string()).word("--").literal(name);
         self.run(line, Some(window.server())).await.map(drop)
     }
 }

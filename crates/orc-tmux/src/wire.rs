@@ -48,32 +48,15 @@ impl<P> Wire<P> {
     pub(crate) fn spawn(config: &ServerConfig) -> Result<Self, TmuxError> {
         let mut client = config
             .command()
-            .args([
-                "-N",
-                "-C",
-                "attach-session",
-                "-t",
-                HOLDER_TARGET,
-                "-f",
-                "ignore-size,no-output",
-            ])
+            .args(["-N", "-C", "attach-session", "-t", HOLDER_TARGET, "-f", "ignore-size,no-output"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|source| TmuxError::Exec {
-                program: config.program.clone(),
-                source,
-            })?;
+            .map_err(|source| TmuxError::Exec { program: config.program.clone(), source })?;
         Ok(Self {
-            stdin: client
-                .stdin
-                .take()
-                .expect("its standard input was asked to be a pipe"),
-            stdout: client
-                .stdout
-                .take()
-                .expect("its standard output was asked to be a pipe"),
+            stdin: client.stdin.take().expect("its standard input was asked to be a pipe"),
+            stdout: client.stdout.take().expect("its standard output was asked to be a pipe"),
             _client: client,
             unsent: Vec::new(),
             buffer: vec![0; 64 << 10].into_boxed_slice(),
@@ -125,12 +108,7 @@ impl<P> Wire<P> {
 
     /// When [`Wire::check`] is due.
     pub(crate) fn next_check(&self) -> Instant {
-        self.heard
-            + if self.exchange.is_idle() {
-                IDLE_PULSE
-            } else {
-                PATIENCE * (self.strikes + 1)
-            }
+        self.heard + if self.exchange.is_idle() { IDLE_PULSE } else { PATIENCE * (self.strikes + 1) }
     }
 
     /// The server has been silent for a while: asks for a sign of life (for which `purpose` stands), or gives up.

@@ -10,7 +10,9 @@ use crate::duration::Wait;
 /// Deploy, brief and coordinate a team of AI coding agents in tmux, for a production incident.
 #[derive(Debug, Parser)]
 #[command(name = "tmux-orc", version, disable_help_subcommand = true, arg_required_else_help = true)]
-#[command(after_help = "Start here:\n  tmux-orc doctor\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc team broadcast auth-hotfix \"What is broken, since when, what you know\"\n\nExit status: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict or precondition, 5 supervisor unreachable,\n6 timed out, 8 partial, 9 denied, 70 internal, 78 configuration, 130 interrupted.")]
+#[command(
+    after_help = "Start here:\n  tmux-orc doctor\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc team broadcast auth-hotfix \"What is broken, since when, what you know\"\n\nExit status: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict or precondition, 5 supervisor unreachable,\n6 timed out, 8 partial, 9 denied, 70 internal, 78 configuration, 130 interrupted."
+)]
 pub(crate) struct Cli {
     /// Print JSON: stable names, RFC 3339 times, durations in seconds.
     #[arg(long, global = true)]
@@ -56,7 +58,9 @@ pub(crate) enum Command {
 
 /// Make a team.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc quick-deploy backend 3 --agent pm=claude --agent codex\n  tmux-orc quick-deploy emergency 4 --agent scripted --dry-run")]
+#[command(
+    after_help = "Examples:\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc quick-deploy backend 3 --agent pm=claude --agent codex\n  tmux-orc quick-deploy emergency 4 --agent scripted --dry-run"
+)]
 pub(crate) struct QuickDeploy {
     /// Team type: backend, frontend, fullstack, testing, emergency, or one of your own (`tmux-orc team types`).
     #[arg(value_name = "TYPE")]
@@ -150,9 +154,10 @@ It returns when the message is durable; --wait returns when every recipient has 
 pub(crate) struct Text {
     /// The text, or `-` for standard input.
     #[arg(allow_hyphen_values = true, required_unless_present = "file")]
-    pub(crate) text: Option<OsString>,
+    #[arg(value_name = "TEXT")]
+    pub(crate) words: Option<OsString>,
     /// Read the text from a file.
-    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub(crate) file: Option<PathBuf>,
     /// Wait until every recipient has it.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
@@ -187,7 +192,9 @@ pub(crate) enum Agent {
     #[command(after_help = TEXT_HELP)]
     SendAll(TeamText),
     /// Everything said to, by and between agents, with what became of it.
-    #[command(after_help = "Examples:\n  tmux-orc agent messages auth-hotfix --follow\n  tmux-orc agent messages auth-hotfix --export > incident-log.txt")]
+    #[command(
+        after_help = "Examples:\n  tmux-orc agent messages auth-hotfix --follow\n  tmux-orc agent messages auth-hotfix --export > incident-log.txt"
+    )]
     Messages(Messages),
     /// Show one agent, a team's agents, or all.
     Status {

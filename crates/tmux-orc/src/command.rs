@@ -58,5 +58,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 
 /// An answer of another kind than the request's is a defect of one of the two sides.
 fn unexpected() -> CliError {
-    CliError::Failed("the supervisor answered something else than was asked; are both of one version?".to_owned())
+    CliError::Failed(
+        "the supervisor answered something else than was asked; are both of one version?".to_owned(),
+    )
 }

@@ -51,7 +51,8 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 pub(crate) async fn start(paths: &Paths) -> Result<(), CliError> {
     let failed = |e: std::io::Error| CliError::Unreachable(format!("the supervisor cannot be started: {e}"));
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&paths.state).map_err(failed)?;
-    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(paths.daemon_log()).map_err(failed)?;
+    let log =
+        OpenOptions::new().create(true).append(true).mode(0o600).open(paths.daemon_log()).map_err(failed)?;
     let exe = std::env::current_exe().map_err(failed)?;
     let mut child = Command::new(exe)
         .args(["daemon", "run", "--detached"])

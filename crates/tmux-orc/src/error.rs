@@ -45,7 +45,9 @@ impl CliError {
                 let hint = "`tmux-orc daemon run` in another terminal shows why it does not start".to_owned();
                 (5, "unreachable".to_owned(), message, hint, Vec::new())
             }
-            Self::Config(message) => (78, "config".to_owned(), message, "mend the file".to_owned(), Vec::new()),
+            Self::Config(message) => {
+                (78, "config".to_owned(), message, "mend the file".to_owned(), Vec::new())
+            }
             Self::Failed(message) => (1, "failed".to_owned(), message, String::new(), Vec::new()),
         };
         if json {

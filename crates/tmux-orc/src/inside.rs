@@ -60,9 +60,7 @@ pub(crate) fn play(role: Role) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain("view", &error),
         },
-        Role::ExecAgent { argv } => {
-            ExitCode::from(u8::try_from(orc_shim::exec_agent(argv)).unwrap_or(127))
-        }
+        Role::ExecAgent { argv } => ExitCode::from(u8::try_from(orc_shim::exec_agent(argv)).unwrap_or(127)),
         Role::Hook { event } => crate::command::hook::run(event),
         Role::Scripted { options } => orc_scripted::run(options),
     }

@@ -65,7 +65,10 @@ fn present(value: &mut Value) {
             for key in durations {
                 if let Some(millis) = map.get(&key).and_then(Value::as_f64) {
                     map.remove(&key);
-                    map.insert(format!("{}_seconds", key.trim_end_matches("_ms")), Value::from(millis / 1000.0));
+                    map.insert(
+                        format!("{}_seconds", key.trim_end_matches("_ms")),
+                        Value::from(millis / 1000.0),
+                    );
                 }
             }
             for (key, value) in map.iter_mut() {

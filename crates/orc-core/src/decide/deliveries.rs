@@ -48,7 +48,9 @@ pub(super) fn begin(
     generation: Generation,
     door: String,
 ) -> Decision {
-    let Some(found) = current(state, agent, generation) else { return Decision::stale() };
+    let Some(found) = current(state, agent, generation) else {
+        return Decision::stale();
+    };
     let delivery = state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
     match (delivery, found.active, found.queue.front()) {
         (Some(Delivery::Waiting { attempts, .. }), None, Some(first)) if *first == message => {

@@ -33,7 +33,9 @@ pub(super) fn ended(
     last_words: String,
     now: Timestamp,
 ) -> Decision {
-    let Some(found) = current(state, agent, generation) else { return Decision::stale() };
+    let Some(found) = current(state, agent, generation) else {
+        return Decision::stale();
+    };
     let mut events = vec![Event::AgentEnded { agent, generation, exit, last_words }];
     // What was being handed over when it ended: the executor knows whether a byte was typed and says so; here
     // only what the executor can no longer report is closed, when the team ends.

@@ -27,14 +27,20 @@ pub(super) fn seen(
     detail: String,
     now: Timestamp,
 ) -> Decision {
-    let Some(found) = current(state, agent, generation) else { return Decision::stale() };
+    let Some(found) = current(state, agent, generation) else {
+        return Decision::stale();
+    };
     let same = found.state == seen && (found.evidence.source == source || source < found.evidence.source);
     if same || !outweighs(found, &seen, source) {
         return Decision::nothing();
     }
     let ready = seen == AgentState::Idle && !found.was_ready;
-    let mut events =
-        vec![Event::AgentChanged { agent, generation, state: seen, evidence: Evidence::new(source, detail, now) }];
+    let mut events = vec![Event::AgentChanged {
+        agent,
+        generation,
+        state: seen,
+        evidence: Evidence::new(source, detail, now),
+    }];
     if ready {
         events.extend(team_ready(state, found, now));
     }

@@ -55,13 +55,14 @@ fn added(agent: AgentId, team: &TeamName, index: usize, member: NewAgent) -> Eve
 
 /// `name`, or `name-2`, `name-3`, … when it is taken.
 pub fn free_name(name: &AgentName, taken: &BTreeSet<&str>) -> AgentName {
-    let numbered = |n: usize| format!("{}-{n}", name.as_str().chars().take(34).collect::<String>());
-    (2..)
-        .map(numbered)
-        .find(|candidate| !taken.contains(candidate.as_str()))
-        .filter(|_| taken.contains(name.as_str()))
-        .and_then(|candidate| candidate.parse().ok())
-        .unwrap_or_else(|| name.clone())
+    let stem: String = name.as_str().chars().take(34).collect();
+    let mut free = name.clone();
+    let mut number = 1;
+    while taken.contains(free.as_str()) {
+        number += 1;
+        free = format!("{stem}-{number}").parse().expect("a name shortened and numbered is a name");
+    }
+    free
 }
 
 pub(super) fn abort(state: &State, team: &TeamName, reason: String) -> Decision {
@@ -73,9 +74,7 @@ pub(super) fn abort(state: &State, team: &TeamName, reason: String) -> Decision 
 
 pub(super) fn remove(state: &State, agent: AgentId, reason: String) -> Decision {
     match state.agent(agent) {
-        Some(found) => {
-            Decision::ok(vec![Event::AgentRemoved { agent, team: found.team.clone(), reason }])
-        }
+        Some(found) => Decision::ok(vec![Event::AgentRemoved { agent, team: found.team.clone(), reason }]),
         None => Decision::stale(),
     }
 }

@@ -27,7 +27,8 @@ const SECOND_ENTER: Duration = Duration::from_millis(1500);
 /// Whether the last line of the message stands in the composer (or, without one, on the screen), however the
 /// terminal broke it into rows.
 pub(super) fn holds_tail(letter: &Letter, screen: &Screen, message: MessageId) -> bool {
-    let squeeze = |text: &str| text.split(|c: char| c.is_whitespace() || c == '│' || c == '┃').collect::<String>();
+    let squeeze =
+        |text: &str| text.split(|c: char| c.is_whitespace() || c == '│' || c == '┃').collect::<String>();
     let place = match letter.detector.composer(screen) {
         Some(view) => view.text,
         None if letter.detector.knows_composer() => return false,
@@ -115,7 +116,9 @@ pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, att
             return Verdict::SettledByAgent;
         }
         let Ok(screen) = link.screen().await.map(to_core) else {
-            return Verdict::dead("the agent ended right after Enter; whether it took the message is not known");
+            return Verdict::dead(
+                "the agent ended right after Enter; whether it took the message is not known",
+            );
         };
         let kept = holds_tail(letter, &screen, attempt.message);
         let queued = letter.detector.queued(&screen);

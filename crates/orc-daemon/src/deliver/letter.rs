@@ -71,7 +71,9 @@ fn remark(kind: MessageKind, coordinates: bool) -> &'static str {
     match kind {
         MessageKind::Direct => "",
         MessageKind::Each => "to each of the team",
-        MessageKind::Broadcast if coordinates => "to the whole team; you coordinate: split it into tasks and assign them",
+        MessageKind::Broadcast if coordinates => {
+            "to the whole team; you coordinate: split it into tasks and assign them"
+        }
         MessageKind::Broadcast => "to the whole team; the manager coordinates",
         MessageKind::Brief => "your brief",
     }

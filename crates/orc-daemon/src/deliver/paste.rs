@@ -38,7 +38,13 @@ pub(super) async fn obstacle(letter: &Letter, link: &Link) -> Option<String> {
 }
 
 /// Pastes and submits.
-pub(super) async fn paste(shell: &Shell, letter: &Letter, link: &Link, attempt: &Attempt, text: &str) -> Verdict {
+pub(super) async fn paste(
+    shell: &Shell,
+    letter: &Letter,
+    link: &Link,
+    attempt: &Attempt,
+    text: &str,
+) -> Verdict {
     let before = match link.screen().await {
         Ok(screen) => to_core(screen),
         Err(error) => return Verdict::NotTyped(error.to_string()),
@@ -46,7 +52,13 @@ pub(super) async fn paste(shell: &Shell, letter: &Letter, link: &Link, attempt: 
     let id = name(attempt);
     // The composer is shown and empty: a draft that the shim counted by keys has been deleted again.
     let allow_draft = letter.detector.composer(&before).is_some_and(|view| view.text.is_empty());
-    let inject = |seq| ToShim::Inject { seq, id: id.clone(), text: text.to_owned(), if_quiet_ms: Some(TYPING_MS), allow_draft };
+    let inject = |seq| ToShim::Inject {
+        seq,
+        id: id.clone(),
+        text: text.to_owned(),
+        if_quiet_ms: Some(TYPING_MS),
+        allow_draft,
+    };
     let injection = match link.call(inject).await {
         Ok(FromShim::Injected { injection, .. } | FromShim::AlreadyInjected { injection, .. }) => injection,
         Err(LinkError::Refused(refusal)) => return Verdict::NotTyped(refusal_words(&refusal)),
@@ -57,18 +69,17 @@ pub(super) async fn paste(shell: &Shell, letter: &Letter, link: &Link, attempt: 
             return resume(shell, letter, link, attempt).await;
         }
     };
-    look_and_submit(shell, letter, link, attempt, &injection, letter.detector.placeholders(&before).len()).await
+    look_and_submit(shell, letter, link, attempt, &injection, letter.detector.placeholders(&before).len())
+        .await
 }
 
 /// Goes on with an attempt by what the shim remembers of it.
 pub(super) async fn resume(shell: &Shell, letter: &Letter, link: &Link, attempt: &Attempt) -> Verdict {
     let id = name(attempt);
-    let injections = match link.call(|seq| ToShim::GetInjections { seq }).await {
-        Ok(FromShim::Injections { injections, .. }) => injections,
-        Ok(_) | Err(_) => {
-            let lost = "the agent ended during the delivery; whether it took the message is not known";
-            return confirm::or(shell, letter, attempt, Verdict::dead(lost)).await;
-        }
+    let asked = link.call(|seq| ToShim::GetInjections { seq }).await;
+    let Ok(FromShim::Injections { injections, .. }) = asked else {
+        let lost = "the agent ended during the delivery; whether it took the message is not known";
+        return confirm::or(shell, letter, attempt, Verdict::dead(lost)).await;
     };
     match injections.into_iter().find(|injection| injection.id == id) {
         None => Verdict::NotTyped("nothing had been typed when the supervisor was restarted".to_owned()),
@@ -98,16 +109,18 @@ async fn look_and_submit(
     let verdict = match shown {
         Ok(()) => match link.call(|seq| ToShim::Submit { seq, id: id.clone() }).await {
             Ok(_) => None,
-            Err(LinkError::Refused(refusal)) => Some(Verdict::dead(format!(
-                "it was pasted but not submitted: {}",
-                refusal_words(&refusal)
-            ))),
+            Err(LinkError::Refused(refusal)) => {
+                Some(Verdict::dead(format!("it was pasted but not submitted: {}", refusal_words(&refusal))))
+            }
             Err(error) => Some(Verdict::dead(format!("it was pasted; then {error}"))),
         },
-        Err(Unshown::Gone) => Some(Verdict::NotTyped("the agent ended before the text was submitted".to_owned())),
-        Err(Unshown::Late(why)) => {
-            Some(Verdict::dead(format!("it was pasted but not submitted: {why} within {} s", patience.as_secs())))
+        Err(Unshown::Gone) => {
+            Some(Verdict::NotTyped("the agent ended before the text was submitted".to_owned()))
         }
+        Err(Unshown::Late(why)) => Some(Verdict::dead(format!(
+            "it was pasted but not submitted: {why} within {} s",
+            patience.as_secs()
+        ))),
     };
     match verdict {
         Some(verdict) => {

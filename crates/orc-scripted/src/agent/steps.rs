@@ -17,11 +17,7 @@ impl Agent {
         self.turn = Some(Turn {
             n,
             steps: self.script.steps(&text).into(),
-            doing: if self.awaits_hook {
-                Doing::Hook
-            } else {
-                Doing::Next
-            },
+            doing: if self.awaits_hook { Doing::Hook } else { Doing::Next },
             started: now,
             last_reply: String::new(),
         });
@@ -59,11 +55,7 @@ impl Agent {
             Step::Ask(command) => {
                 turn.doing = Doing::Ask(command.clone());
                 self.effects.extend([
-                    Effect::Log(Event::Permission {
-                        n: turn.n,
-                        command: command.clone(),
-                        answer: "asked",
-                    }),
+                    Effect::Log(Event::Permission { n: turn.n, command: command.clone(), answer: "asked" }),
                     Effect::Status(Status::Blocked(format!("run: {command}"))),
                     Effect::Hook(Hook::PermissionRequest { command }),
                 ]);
@@ -93,23 +85,16 @@ impl Agent {
             self.effects.push(Effect::StopChild);
         }
         let ms = u64::try_from(now.duration_since(turn.started).as_millis()).unwrap_or(u64::MAX);
-        self.effects.push(Effect::Log(Event::TurnEnd {
-            n: turn.n,
-            outcome: outcome.word(),
-            ms,
-        }));
+        self.effects.push(Effect::Log(Event::TurnEnd { n: turn.n, outcome: outcome.word(), ms }));
         match outcome {
             Outcome::Done => {
                 self.effects.push(Effect::Status(Status::Done));
-                self.effects.push(Effect::Hook(Hook::Stop {
-                    message: turn.last_reply,
-                }));
+                self.effects.push(Effect::Hook(Hook::Stop { message: turn.last_reply }));
             }
             Outcome::Failed(error) => {
                 self.transcript.reply(&format!("API Error: {error}"));
                 self.effects.push(Effect::Status(Status::Error(error.clone())));
-                self.effects
-                    .push(Effect::Hook(Hook::StopFailure { error: error.clone() }));
+                self.effects.push(Effect::Hook(Hook::StopFailure { error: error.clone() }));
             }
             // As with real agents, no hook tells of these.
             Outcome::Interrupted | Outcome::Denied | Outcome::Steered => {
@@ -128,11 +113,7 @@ impl Agent {
         };
         turn.steps.push_front(Step::Run(command.clone()));
         turn.doing = Doing::Next;
-        self.effects.push(Effect::Log(Event::Permission {
-            n: turn.n,
-            command,
-            answer: "approved",
-        }));
+        self.effects.push(Effect::Log(Event::Permission { n: turn.n, command, answer: "approved" }));
         self.effects.push(Effect::Status(Status::Working));
     }
 
@@ -141,11 +122,7 @@ impl Agent {
         let Some(command) = turn.asks().map(str::to_owned) else {
             return;
         };
-        self.effects.push(Effect::Log(Event::Permission {
-            n: turn.n,
-            command,
-            answer: "denied",
-        }));
+        self.effects.push(Effect::Log(Event::Permission { n: turn.n, command, answer: "denied" }));
         self.transcript.note("Denied by user");
         self.end(&Outcome::Denied, now);
     }

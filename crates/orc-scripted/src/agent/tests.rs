@@ -9,15 +9,8 @@ struct Bench {
 
 impl Bench {
     fn new(busy: Busy) -> Self {
-        let script = Script {
-            busy,
-            rules: Vec::new(),
-        };
-        Self {
-            agent: Agent::new("a".into(), script, false),
-            now: Instant::now(),
-            effects: Vec::new(),
-        }
+        let script = Script { busy, rules: Vec::new() };
+        Self { agent: Agent::new("a".into(), script, false), now: Instant::now(), effects: Vec::new() }
     }
 
     fn key(&mut self, input: Input) {
@@ -58,15 +51,10 @@ impl Bench {
 fn a_prompt_without_script_works_and_echoes() {
     let mut bench = Bench::new(Busy::Queue);
     bench.submit("hello\nyou");
-    assert_eq!(
-        bench.agent.wake_at(bench.now),
-        Some(bench.now + Duration::from_millis(50))
-    );
+    assert_eq!(bench.agent.wake_at(bench.now), Some(bench.now + Duration::from_millis(50)));
     bench.after(50);
     assert_eq!(bench.log(), ["prompt 1", "start 1", "done 1"]);
-    assert!(bench.effects.contains(&Effect::Hook(Hook::Stop {
-        message: "ok: hello you".into()
-    })));
+    assert!(bench.effects.contains(&Effect::Hook(Hook::Stop { message: "ok: hello you".into() })));
     assert_eq!(bench.agent.wake_at(bench.now), None, "idle costs nothing");
 }
 
@@ -100,17 +88,7 @@ fn steering_aborts_the_turn() {
     bench.submit("DO: work 100");
     bench.submit("now this");
     bench.after(50);
-    assert_eq!(
-        bench.log(),
-        [
-            "prompt 1",
-            "start 1",
-            "prompt 2 busy",
-            "steered 1",
-            "start 2",
-            "done 2"
-        ]
-    );
+    assert_eq!(bench.log(), ["prompt 1", "start 1", "prompt 2 busy", "steered 1", "start 2", "done 2"]);
 }
 
 #[test]
@@ -118,10 +96,7 @@ fn a_message_at_a_dialog_is_lost_and_its_enter_approves() {
     let mut bench = Bench::new(Busy::Queue);
     bench.submit("DO: ask rm x");
     bench.submit("please\nlook at this");
-    assert_eq!(
-        bench.log(),
-        ["prompt 1", "start 1", "asked rm x", "approved rm x", "run rm x"]
-    );
+    assert_eq!(bench.log(), ["prompt 1", "start 1", "asked rm x", "approved rm x", "run rm x"]);
     assert!(bench.agent.composer.is_empty());
     bench.agent.child_ended("gone", Some(0), bench.now);
     bench.after(0);
@@ -130,11 +105,9 @@ fn a_message_at_a_dialog_is_lost_and_its_enter_approves() {
 
 #[test]
 fn a_dialog_is_denied_by_2_escape_and_ctrl_c() {
-    for (key, by) in [
-        (Input::Char('2'), "denied rm x"),
-        (Input::Escape, "denied rm x"),
-        (Input::Ctrl('c'), "ctrl-c!"),
-    ] {
+    for (key, by) in
+        [(Input::Char('2'), "denied rm x"), (Input::Escape, "denied rm x"), (Input::Ctrl('c'), "ctrl-c!")]
+    {
         let mut bench = Bench::new(Busy::Queue);
         bench.submit("DO: ask rm x\nDO: reply never");
         bench.key(Input::Char('y'));
@@ -153,10 +126,7 @@ fn escape_interrupts_and_what_waits_goes_on() {
     assert!(bench.effects.contains(&Effect::StopChild));
     bench.after(50);
     let log = bench.log();
-    assert_eq!(
-        log[log.len() - 4..],
-        ["esc!", "interrupted 1", "start 2", "done 2"]
-    );
+    assert_eq!(log[log.len() - 4..], ["esc!", "interrupted 1", "start 2", "done 2"]);
     bench.key(Input::Escape);
     assert_eq!(bench.log(), log, "Escape means nothing when idle");
 }
@@ -184,41 +154,20 @@ fn a_turn_waits_for_its_prompt_hook() {
     bench.agent = Agent::new("a".into(), Script::default(), true);
     bench.submit("DO: crash");
     bench.after(500);
-    assert!(
-        !bench
-            .effects
-            .contains(&Effect::Crash(Crash::Signal(rustix::process::Signal::KILL)))
-    );
+    assert!(!bench.effects.contains(&Effect::Crash(Crash::Signal(rustix::process::Signal::KILL))));
     assert!(bench.agent.hooks_ended(bench.now) && !bench.agent.hooks_ended(bench.now));
     bench.after(0);
-    assert_eq!(
-        bench.effects.last(),
-        Some(&Effect::Crash(Crash::Signal(rustix::process::Signal::KILL)))
-    );
+    assert_eq!(bench.effects.last(), Some(&Effect::Crash(Crash::Signal(rustix::process::Signal::KILL))));
 }
 
 #[test]
 fn a_script_rule_decides() {
-    let rules = vec![Rule {
-        pattern: "*boom*".into(),
-        steps: vec!["fail 529 overloaded".parse().unwrap()],
-    }];
+    let rules = vec![Rule { pattern: "*boom*".into(), steps: vec!["fail 529 overloaded".parse().unwrap()] }];
     let mut bench = Bench::new(Busy::Queue);
-    bench.agent = Agent::new(
-        "a".into(),
-        Script {
-            busy: Busy::Queue,
-            rules,
-        },
-        false,
-    );
+    bench.agent = Agent::new("a".into(), Script { busy: Busy::Queue, rules }, false);
     bench.submit("make boom!");
     assert_eq!(bench.log(), ["prompt 1", "start 1", "failed 1"]);
-    assert!(
-        bench
-            .effects
-            .contains(&Effect::Status(Status::Error("529 overloaded".into())))
-    );
+    assert!(bench.effects.contains(&Effect::Status(Status::Error("529 overloaded".into()))));
 }
 
 #[test]
@@ -228,14 +177,7 @@ fn a_flood_is_written_in_pieces() {
     bench.after(0);
     bench.after(0);
     bench.after(0);
-    let sizes: Vec<_> = bench
-        .effects
-        .iter()
-        .filter(|effect| matches!(effect, Effect::Flood(_)))
-        .collect();
-    assert_eq!(
-        sizes,
-        [&Effect::Flood(8192), &Effect::Flood(8192), &Effect::Flood(3616)]
-    );
+    let sizes: Vec<_> = bench.effects.iter().filter(|effect| matches!(effect, Effect::Flood(_))).collect();
+    assert_eq!(sizes, [&Effect::Flood(8192), &Effect::Flood(8192), &Effect::Flood(3616)]);
     assert_eq!(bench.log().last().unwrap(), "done 1");
 }

@@ -13,15 +13,9 @@ fn large_pastes_are_folded_and_expand_on_submit() {
     composer.paste("short\r\nthing", now);
     composer.paste(&"x".repeat(801), now);
     let shown = composer.shown(now);
-    assert_eq!(
-        shown,
-        "see [Pasted text #1 +5 lines]short␍\nthing[Pasted text #2 +0 lines]"
-    );
+    assert_eq!(shown, "see [Pasted text #1 +5 lines]short␍\nthing[Pasted text #2 +0 lines]");
     let text = composer.submit(now).unwrap();
-    assert_eq!(
-        text,
-        format!("see 1\n2\n3\n4\n5\n6short\r\nthing{}", "x".repeat(801))
-    );
+    assert_eq!(text, format!("see 1\n2\n3\n4\n5\n6short\r\nthing{}", "x".repeat(801)));
     assert!(composer.is_empty());
 }
 
@@ -60,11 +54,7 @@ fn an_early_enter_loses_the_rest_of_a_huge_paste() {
     let (mut composer, now) = composer();
     let huge = "0123456789abcdef".repeat(16 * 1024); // 256 KiB: 128 ms
     composer.paste(&huge, now);
-    assert_eq!(
-        composer.submit(now),
-        None,
-        "nothing is in yet, so nothing is lost"
-    );
+    assert_eq!(composer.submit(now), None, "nothing is in yet, so nothing is lost");
     let early = now + Duration::from_millis(10);
     assert_eq!(composer.shown(early), "Pasting… 20 KB");
     assert_eq!(composer.submit(early).unwrap(), huge[..10 * BYTES_PER_MS]);

@@ -27,38 +27,20 @@ fn hooks(script: &str) -> Hooks {
 fn hooks_run_in_order_with_their_input() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
-    let mut hooks = hooks(&format!(
-        "printf '%s ' \"$1\" >> {0}; cat >> {0}; echo >> {0}",
-        out.display()
-    ));
+    let mut hooks = hooks(&format!("printf '%s ' \"$1\" >> {0}; cat >> {0}; echo >> {0}", out.display()));
     hooks.push(Hook::SessionStart { resumed: false });
-    hooks.push(Hook::UserPromptSubmit {
-        prompt: "x".repeat(300_000),
-    });
-    hooks.push(Hook::Stop {
-        message: "bye".into(),
-    });
+    hooks.push(Hook::UserPromptSubmit { prompt: "x".repeat(300_000) });
+    hooks.push(Hook::Stop { message: "bye".into() });
     let ended = drain(&mut hooks);
     let events: Vec<_> = ended.iter().map(|ended| (ended.event, ended.code)).collect();
-    assert_eq!(
-        events,
-        [
-            ("SessionStart", Some(0)),
-            ("UserPromptSubmit", Some(0)),
-            ("Stop", Some(0))
-        ]
-    );
+    assert_eq!(events, [("SessionStart", Some(0)), ("UserPromptSubmit", Some(0)), ("Stop", Some(0))]);
     let text = std::fs::read_to_string(&out).unwrap();
     let inputs: Vec<(String, Value)> = text
         .lines()
         .map(|line| line.split_once(' ').unwrap())
         .map(|(event, input)| (event.to_owned(), serde_json::from_str(input).unwrap()))
         .collect();
-    assert!(
-        inputs
-            .iter()
-            .all(|(event, input)| input["hook_event_name"] == event.as_str())
-    );
+    assert!(inputs.iter().all(|(event, input)| input["hook_event_name"] == event.as_str()));
     assert_eq!(inputs[0].1["source"], "startup");
     assert_eq!(inputs[1].1["prompt"].as_str().unwrap().len(), 300_000);
     assert_eq!(inputs[2].1["last_assistant_message"], "bye");
@@ -67,12 +49,8 @@ fn hooks_run_in_order_with_their_input() {
 #[test]
 fn a_hook_that_does_not_read_or_fails_stops_nothing() {
     let mut hooks = hooks("exec <&-; exit 2");
-    hooks.push(Hook::UserPromptSubmit {
-        prompt: "x".repeat(300_000),
-    });
-    hooks.push(Hook::Stop {
-        message: String::new(),
-    });
+    hooks.push(Hook::UserPromptSubmit { prompt: "x".repeat(300_000) });
+    hooks.push(Hook::Stop { message: String::new() });
     let codes: Vec<_> = drain(&mut hooks).into_iter().map(|ended| ended.code).collect();
     assert_eq!(codes, [Some(2), Some(2)]);
 }
@@ -80,19 +58,11 @@ fn a_hook_that_does_not_read_or_fails_stops_nothing() {
 #[test]
 fn a_hook_over_its_time_is_killed() {
     let mut hooks = hooks("sleep 1000");
-    hooks.push(Hook::Stop {
-        message: String::new(),
-    });
+    hooks.push(Hook::Stop { message: String::new() });
     let now = Instant::now();
     assert_eq!(hooks.step(now), []);
     assert_eq!(hooks.wake_at(), Some(now + CAP));
-    assert_eq!(
-        hooks.step(now + CAP),
-        [Ended {
-            event: "Stop",
-            code: None
-        }]
-    );
+    assert_eq!(hooks.step(now + CAP), [Ended { event: "Stop", code: None }]);
 }
 
 #[test]

@@ -35,10 +35,7 @@ impl Player {
             Effect::Run(command) => self.spawn(&["sh".to_owned(), "-c".to_owned(), command], now),
             Effect::Send { target, text } => {
                 let program = std::env::var("TMUX_ORC_BIN").unwrap_or_else(|_| "tmux-orc".to_owned());
-                self.spawn(
-                    &[program, "agent".to_owned(), "send".to_owned(), target, text],
-                    now,
-                );
+                self.spawn(&[program, "agent".to_owned(), "send".to_owned(), target, text], now);
             }
             Effect::StopChild => self.stop_child(),
             Effect::Flood(bytes) => self.flood(bytes)?,
@@ -62,9 +59,7 @@ impl Player {
     fn spawn(&mut self, argv: &[String], now: Instant) {
         match child::Running::start(argv) {
             Ok(running) => self.child = Some(running),
-            Err(error) => self
-                .agent
-                .child_ended(&format!("{}: {error}", argv[0]), None, now),
+            Err(error) => self.agent.child_ended(&format!("{}: {error}", argv[0]), None, now),
         }
     }
 
@@ -77,11 +72,7 @@ impl Player {
     /// Lines of 64 bytes straight onto the screen, which is then drawn anew.
     fn flood(&mut self, bytes: u64) -> Result<(), ScriptedError> {
         let line = "flood abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 01\r\n";
-        let flood: Vec<u8> = line
-            .bytes()
-            .cycle()
-            .take(usize::try_from(bytes).unwrap_or(0))
-            .collect();
+        let flood: Vec<u8> = line.bytes().cycle().take(usize::try_from(bytes).unwrap_or(0)).collect();
         self.painter.forget();
         Ok(self.terminal.write(&flood)?)
     }

@@ -75,11 +75,7 @@ impl Player {
                 return Ok(());
             }
             let mut fds = vec![PollFd::from_borrowed_fd(self.signals.fd(), PollFlags::IN)];
-            fds.extend(
-                self.hooks
-                    .wants_write()
-                    .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)),
-            );
+            fds.extend(self.hooks.wants_write().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
             wait(&mut fds, Some(until - now))?;
             self.signals.drain();
         }
@@ -93,17 +89,9 @@ impl Player {
     ) -> Result<(), ScriptedError> {
         let text = self.agent.composer.text();
         if !text.is_empty() {
-            self.log.write(&Event::Draft {
-                bytes: text.len(),
-                text,
-            })?;
+            self.log.write(&Event::Draft { bytes: text.len(), text })?;
         }
-        self.log.write(&Event::Exit {
-            reason,
-            code,
-            signal,
-            queued: self.agent.queued(),
-        })
+        self.log.write(&Event::Exit { reason, code, signal, queued: self.agent.queued() })
     }
 
     /// Reads and draws no more. Unless deaf, a signal still kills, with its default action. The end of the

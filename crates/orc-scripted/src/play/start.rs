@@ -22,23 +22,14 @@ use crate::terminal::Terminal;
 const ANSWER: Duration = Duration::from_secs(1);
 impl Player {
     pub(super) fn start(options: Options) -> Result<Self, ScriptedError> {
-        let script = options
-            .script
-            .as_deref()
-            .map(Script::load)
-            .transpose()?
-            .unwrap_or_default();
+        let script = options.script.as_deref().map(Script::load).transpose()?.unwrap_or_default();
         let mut log = Log::open(options.log.as_deref())?;
         let home = home_from_environment()?;
         let session = match options.resume {
             Some(id) => Session::resume(&home, id)?,
             None => Session::create(&home, options.session_id)?,
         };
-        let hook = if options.no_hooks {
-            Vec::new()
-        } else {
-            command_from_environment()?
-        };
+        let hook = if options.no_hooks { Vec::new() } else { command_from_environment()? };
         let name = options.name.unwrap_or_else(|| "scripted".to_owned());
         let signals = Signals::register()?;
         log.write(&Event::Start {
@@ -66,35 +57,20 @@ impl Player {
         player.terminal.enter()?;
         let typed = player.introduce(!options.no_status)?;
         if let Some(messages) = player.session.resumed {
-            player
-                .agent
-                .transcript
-                .note(&format!("resumed {messages} messages"));
+            player.agent.transcript.note(&format!("resumed {messages} messages"));
         }
         player.paint(Instant::now())?;
         let (cols, rows) = player.terminal.size();
-        player.log.write(&Event::Ready {
-            status: player.status.is_some(),
-            cols,
-            rows,
-        })?;
-        player.hooks.push(Hook::SessionStart {
-            resumed: player.session.resumed.is_some(),
-        });
+        player.log.write(&Event::Ready { status: player.status.is_some(), cols, rows })?;
+        player.hooks.push(Hook::SessionStart { resumed: player.session.resumed.is_some() });
         player.take(typed, Instant::now());
         Ok(player)
     }
 
     /// Cooked and deaf, as a slow agent at its start; only a signal ends it.
     fn delay(&mut self, until: Instant) -> Result<(), ScriptedError> {
-        while let Some(left) = until
-            .checked_duration_since(Instant::now())
-            .filter(|left| !left.is_zero())
-        {
-            wait(
-                &mut [PollFd::from_borrowed_fd(self.signals.fd(), PollFlags::IN)],
-                Some(left),
-            )?;
+        while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            wait(&mut [PollFd::from_borrowed_fd(self.signals.fd(), PollFlags::IN)], Some(left))?;
             self.signals.drain();
             if let Some(ending) = self.signals.take_ending() {
                 crate::signals::die_by(ending.number);

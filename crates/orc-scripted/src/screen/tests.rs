@@ -4,18 +4,11 @@ use crate::script::Script;
 use std::time::Duration;
 
 fn agent() -> (Agent, Instant) {
-    (
-        Agent::new("tester".into(), Script::default(), false),
-        Instant::now(),
-    )
+    (Agent::new("tester".into(), Script::default(), false), Instant::now())
 }
 
 fn plain(frame: &Frame) -> Vec<String> {
-    let strip = |row: &String| {
-        row.replace("\x1b[1m", "")
-            .replace("\x1b[2m", "")
-            .replace("\x1b[0m", "")
-    };
+    let strip = |row: &String| row.replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "");
     frame.rows.iter().map(strip).collect()
 }
 
@@ -24,14 +17,7 @@ fn the_composer_is_at_the_bottom() {
     let (agent, now) = agent();
     let frame = frame(&agent, (20, 6), None, now);
     let rule = "─".repeat(20);
-    let expected = [
-        "scripted agent · tes",
-        "",
-        &rule,
-        "› Type a message",
-        &rule,
-        "idle",
-    ];
+    let expected = ["scripted agent · tes", "", &rule, "› Type a message", &rule, "idle"];
     assert_eq!(plain(&frame), expected);
     assert_eq!(frame.cursor, Some((2, 3)));
 }
@@ -74,10 +60,7 @@ fn the_footer_says_what_happens() {
         agent.input(Input::Enter, now);
     }
     let frame = frame(&agent, (60, 10), None, now + Duration::from_millis(3_250));
-    assert_eq!(
-        frame.rows[8..],
-        ["⠹ Working… (3s · esc to interrupt)", "queued: 1"]
-    );
+    assert_eq!(frame.rows[8..], ["⠹ Working… (3s · esc to interrupt)", "queued: 1"]);
 }
 
 #[test]
@@ -88,11 +71,7 @@ fn no_size_is_too_small() {
         for rows in 1..14 {
             let frame = frame(&agent, (cols, rows), Some(3), now);
             assert_eq!(frame.rows.len(), usize::from(rows));
-            assert!(
-                frame
-                    .cursor
-                    .is_none_or(|(col, row)| col < usize::from(cols) && row < usize::from(rows))
-            );
+            assert!(frame.cursor.is_none_or(|(col, row)| col < usize::from(cols) && row < usize::from(rows)));
         }
     }
 }

@@ -11,16 +11,9 @@ use crate::wait::wait_until;
 /// The words that make this binary the agent.
 pub(crate) fn argv() -> Vec<String> {
     let me = std::env::current_exe().unwrap().to_str().unwrap().to_owned();
-    [
-        &me,
-        "play_the_agent",
-        "--exact",
-        "--ignored",
-        "--nocapture",
-        "--test-threads=1",
-    ]
-    .map(str::to_owned)
-    .to_vec()
+    [&me, "play_the_agent", "--exact", "--ignored", "--nocapture", "--test-threads=1"]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 pub(crate) struct Agent {
@@ -42,20 +35,15 @@ impl Agent {
 
     /// Starts the agent and waits for nothing.
     pub(crate) fn launch(environment: &[(&str, &str)]) -> Self {
-        let agent = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
+        let agent = Self { dir: tempfile::tempdir().unwrap() };
         agent.launch_again(environment);
         agent
     }
 
     /// Starts it in the same home, where the server of the last one is gone.
     pub(crate) fn launch_again(&self, environment: &[(&str, &str)]) {
-        std::fs::write(
-            self.path("tmux.conf"),
-            "set -g remain-on-exit on\nset -g history-limit 100\n",
-        )
-        .unwrap();
+        std::fs::write(self.path("tmux.conf"), "set -g remain-on-exit on\nset -g history-limit 100\n")
+            .unwrap();
         let _ = std::fs::remove_file(self.path("end"));
         let status = self
             .tmux()
@@ -90,16 +78,8 @@ impl Agent {
     /// Runs one tmux command line and gives back its output.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = self
-            .tmux()
-            .args(arguments)
-            .output()
-            .expect("tmux must be installed");
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let output = self.tmux().args(arguments).output().expect("tmux must be installed");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -133,28 +113,19 @@ impl Agent {
     pub(crate) fn await_screen(&self, text: &str) -> String {
         wait_until(&format!("{text:?} on the screen"), || {
             let screen = self.screen();
-            if screen.contains(text) {
-                Ok(screen)
-            } else {
-                Err(screen)
-            }
+            if screen.contains(text) { Ok(screen) } else { Err(screen) }
         })
     }
 
     /// The whole log so far.
     pub(crate) fn log(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.path("log.jsonl")).unwrap_or_default();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The events of one kind.
     pub(crate) fn events(&self, kind: &str) -> Vec<Value> {
-        self.log()
-            .into_iter()
-            .filter(|event| event["ev"] == kind)
-            .collect()
+        self.log().into_iter().filter(|event| event["ev"] == kind).collect()
     }
 
     #[track_caller]
@@ -185,9 +156,7 @@ impl Agent {
     pub(crate) fn await_end(&self) -> u8 {
         wait_until("the end of the agent", || {
             let code = std::fs::read_to_string(self.path("end")).unwrap_or_default();
-            code.trim()
-                .parse()
-                .map_err(|_| format!("{code:?}\n{}", self.screen()))
+            code.trim().parse().map_err(|_| format!("{code:?}\n{}", self.screen()))
         })
     }
 }

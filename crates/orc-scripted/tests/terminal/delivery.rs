@@ -14,31 +14,15 @@ fn a_paste_and_an_enter_are_one_exact_prompt() {
     assert_eq!(prompt["busy"], false);
     assert_eq!(agent.await_event("turn_end")["outcome"], "done");
     agent.await_screen("● ok: [from: lead] \"quotes\"");
-    let kinds: Vec<_> = agent
-        .log()
-        .iter()
-        .map(|event| event["ev"].as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(
-        kinds,
-        [
-            "start",
-            "ready",
-            "paste",
-            "key",
-            "prompt",
-            "turn_start",
-            "turn_end"
-        ]
-    );
+    let kinds: Vec<_> = agent.log().iter().map(|event| event["ev"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(kinds, ["start", "ready", "paste", "key", "prompt", "turn_start", "turn_end"]);
 }
 
 #[test]
 fn a_large_paste_is_folded_and_exact() {
     let agent = Agent::start();
-    let text = (0..4000).fold(String::new(), |text, n| {
-        text + &format!("line {n} of a report that goes on\n")
-    });
+    let text =
+        (0..4000).fold(String::new(), |text, n| text + &format!("line {n} of a report that goes on\n"));
     assert!(text.len() > 128 * 1024);
     agent.submit(&text, "[Pasted text #1 +4000 lines]");
     assert_eq!(agent.await_event("prompt")["text"], text);
@@ -66,21 +50,12 @@ fn an_enter_while_pasting_loses_the_rest() {
     agent.await_event("paste");
     wait_until("a part of the paste to be in", || {
         let screen = agent.screen();
-        let part = screen
-            .split_once("Pasting… ")
-            .and_then(|(_, rest)| rest.split_once(" KB"));
-        part.and_then(|(kb, _)| kb.parse::<usize>().ok())
-            .filter(|&kb| kb > 0)
-            .ok_or(screen)
+        let part = screen.split_once("Pasting… ").and_then(|(_, rest)| rest.split_once(" KB"));
+        part.and_then(|(kb, _)| kb.parse::<usize>().ok()).filter(|&kb| kb > 0).ok_or(screen)
     });
     agent.keys(&["Enter"]);
     let prompt = agent.await_event("prompt")["text"].as_str().unwrap().to_owned();
-    assert!(
-        !prompt.is_empty() && prompt.len() < text.len(),
-        "{} of {}",
-        prompt.len(),
-        text.len()
-    );
+    assert!(!prompt.is_empty() && prompt.len() < text.len(), "{} of {}", prompt.len(), text.len());
     assert!(text.starts_with(&prompt));
     agent.await_screen("› Type a message");
 }
@@ -101,34 +76,22 @@ fn prompts_while_busy_are_queued_and_run_in_order() {
     let ends = agent.await_events("turn_end", 3);
     let order: Vec<_> = ends.iter().map(|end| end["n"].as_u64().unwrap()).collect();
     assert_eq!(order, [1, 2, 3]);
-    let prompts: Vec<_> = agent
-        .events("prompt")
-        .iter()
-        .map(|p| (p["text"].clone(), p["busy"].clone()))
-        .collect();
-    assert_eq!(
-        prompts[1..],
-        [("second".into(), true.into()), ("third".into(), true.into())]
-    );
+    let prompts: Vec<_> =
+        agent.events("prompt").iter().map(|p| (p["text"].clone(), p["busy"].clone())).collect();
+    assert_eq!(prompts[1..], [("second".into(), true.into()), ("third".into(), true.into())]);
 }
 
 #[test]
 fn a_script_can_make_enter_steer() {
     let script = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(
-        script.path(),
-        "busy = 'steer'\n[[rule]]\nmatch = 'long'\nsteps = ['work 1000']\n",
-    )
-    .unwrap();
+    std::fs::write(script.path(), "busy = 'steer'\n[[rule]]\nmatch = 'long'\nsteps = ['work 1000']\n")
+        .unwrap();
     let agent = Agent::start_with(&[("TMUX_ORC_SCRIPT", script.path().to_str().unwrap())]);
     agent.submit("a long one", "a long one");
     agent.await_event("turn_start");
     agent.submit("other", "› other");
     let ends = agent.await_events("turn_end", 2);
-    assert_eq!(
-        (&ends[0]["outcome"], &ends[1]["outcome"]),
-        (&"steered".into(), &"done".into())
-    );
+    assert_eq!((&ends[0]["outcome"], &ends[1]["outcome"]), (&"steered".into(), &"done".into()));
 }
 
 #[test]
@@ -146,11 +109,7 @@ fn a_message_at_a_permission_prompt_approves_it() {
     agent.await_event("turn_end");
     assert!(proof.exists(), "the command ran");
     assert_eq!(agent.events("prompt").len(), 1, "and the message is lost");
-    let answers: Vec<_> = agent
-        .events("permission")
-        .iter()
-        .map(|event| event["answer"].clone())
-        .collect();
+    let answers: Vec<_> = agent.events("permission").iter().map(|event| event["answer"].clone()).collect();
     assert_eq!(answers, ["asked", "approved"]);
     agent.await_screen("⎿ ran");
 }
@@ -182,11 +141,7 @@ fn what_is_typed_before_it_is_ready_is_dropped() {
     agent.await_screen("starting…");
     agent.paste("too early");
     agent.keys(&["Enter"]);
-    assert_eq!(
-        agent.events("ready").len(),
-        0,
-        "the machine is too slow for this test"
-    );
+    assert_eq!(agent.events("ready").len(), 0, "the machine is too slow for this test");
     agent.await_event("ready");
     agent.submit("in time", "› in time");
     assert_eq!(agent.await_event("prompt")["text"], "in time");

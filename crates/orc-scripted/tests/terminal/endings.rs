@@ -16,10 +16,7 @@ fn end_of(prompt: &str) -> (u8, serde_json::Value) {
 fn crashes_by_signal_and_by_code() {
     for (prompt, signal) in [("DO: crash", 9), ("DO: crash SEGV", 11), ("DO: crash TERM", 15)] {
         let (end, last) = end_of(prompt);
-        assert_eq!(
-            (end, &last["reason"], &last["signal"]),
-            (128 + signal, &"crash".into(), &signal.into())
-        );
+        assert_eq!((end, &last["reason"], &last["signal"]), (128 + signal, &"crash".into(), &signal.into()));
     }
     let (end, last) = end_of("DO: crash exit 3");
     assert_eq!((end, &last["code"]), (3, &3.into()));
@@ -70,9 +67,8 @@ fn a_deaf_hang_needs_sigkill() {
     kill_process(agent.pid(), Signal::TERM).unwrap();
     wait_until("the signal to be taken", || {
         let status = std::fs::read_to_string(format!("/proc/{}/status", agent.pid())).unwrap();
-        let pending = status
-            .lines()
-            .any(|line| line.starts_with("ShdPnd:") && !line.ends_with("0000000000000000"));
+        let pending =
+            status.lines().any(|line| line.starts_with("ShdPnd:") && !line.ends_with("0000000000000000"));
         if pending { Err(status) } else { Ok(()) }
     });
     kill_process(agent.pid(), Signal::KILL).unwrap();

@@ -33,8 +33,6 @@ fn play_the_agent() {
         no_status: set("PLAY_NO_STATUS").is_some(),
         ..Options::default()
     });
-    let code = (0..=u8::MAX)
-        .find(|&number| ExitCode::from(number) == code)
-        .unwrap();
+    let code = (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap();
     std::process::exit(i32::from(code));
 }

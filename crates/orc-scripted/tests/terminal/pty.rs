@@ -26,16 +26,7 @@ impl Bare {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&terminal).unwrap();
         unlockpt(&terminal).unwrap();
-        tcsetwinsize(
-            &terminal,
-            Winsize {
-                ws_row: 24,
-                ws_col: 80,
-                ws_xpixel: 0,
-                ws_ypixel: 0,
-            },
-        )
-        .unwrap();
+        tcsetwinsize(&terminal, Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         let inner = ioctl_tiocgptpeer(&terminal, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         let argv = argv();
         let share = || OwnedFd::try_clone(&inner).unwrap();
@@ -50,12 +41,7 @@ impl Bare {
             .stderr(share())
             .spawn()
             .unwrap();
-        Self {
-            home,
-            child,
-            terminal: terminal.into(),
-            seen: String::new(),
-        }
+        Self { home, child, terminal: terminal.into(), seen: String::new() }
     }
 
     /// Reads until `sign` came, and gives back everything up to its end, once.

@@ -15,9 +15,7 @@ fn check(name: &str, screen: &str) {
         let (_, after) = rest.split_once("s ·").unwrap();
         seen = format!("{before}Working… (3s ·{after}");
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/screens")
-        .join(format!("{name}.txt"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens").join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_SCREENS").is_some() {
         std::fs::write(path, seen).unwrap();
         return;
@@ -41,10 +39,7 @@ fn the_captures_are_true() {
     agent.keys(&["C-u"]);
     agent.await_screen("Type a message");
 
-    agent.submit(
-        "fix the flaky test\nDO: reply I found it: the clock.\nDO: work 1000",
-        "DO: work",
-    );
+    agent.submit("fix the flaky test\nDO: reply I found it: the clock.\nDO: work 1000", "DO: work");
     check("working", &agent.await_screen("Working… ("));
     agent.keys(&["Escape"]);
     agent.await_screen("› Type a message");
@@ -57,10 +52,7 @@ fn the_captures_are_true() {
     agent.await_screen("queued: 2");
     check("queued", &agent.await_screen("Working… ("));
     agent.keys(&["Escape"]);
-    check(
-        "permission",
-        &agent.await_screen("Do you want to run this command?"),
-    );
+    check("permission", &agent.await_screen("Do you want to run this command?"));
 }
 
 #[test]
@@ -72,10 +64,7 @@ fn a_resize_draws_everything_anew() {
     let rule = format!("\n{}\n", "─".repeat(60));
     let screen = agent.await_screen(&rule);
     let rows: Vec<_> = screen.lines().collect();
-    assert_eq!(
-        (rows[0], rows[1], rows[2]),
-        ("scripted agent · scripted", "› hello", "● ok: hello")
-    );
+    assert_eq!((rows[0], rows[1], rows[2]), ("scripted agent · scripted", "› hello", "● ok: hello"));
     assert_eq!(rows[9], "› Type a message");
     assert_eq!(rows[11], "idle");
 }

@@ -36,21 +36,9 @@ fn hooks_tell_the_story() {
     agent.keys(&["C-c", "C-c"]);
     agent.await_end();
     let text = std::fs::read_to_string(agent.path("hooks.jsonl")).unwrap();
-    let hooks: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let hooks: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<_> = hooks.iter().map(|hook| hook["hook_event_name"].clone()).collect();
-    assert_eq!(
-        names,
-        [
-            "SessionStart",
-            "UserPromptSubmit",
-            "PermissionRequest",
-            "Stop",
-            "SessionEnd"
-        ]
-    );
+    assert_eq!(names, ["SessionStart", "UserPromptSubmit", "PermissionRequest", "Stop", "SessionEnd"]);
     assert!(hooks.iter().all(|hook| hook["session_id"] == "s-2"));
     assert_eq!(hooks[1]["prompt"], "line 1\nDO: ask true\nDO: reply all good");
     assert_eq!(hooks[2]["tool_input"]["command"], "true");
@@ -65,8 +53,5 @@ fn a_crash_comes_after_the_prompt_hook() {
     agent.submit("DO: crash", "DO: crash");
     assert_eq!(agent.await_end(), 128 + 9);
     let text = std::fs::read_to_string(agent.path("hook.json")).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Value>(&text).unwrap()["prompt"],
-        "DO: crash"
-    );
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["prompt"], "DO: crash");
 }

@@ -2,18 +2,10 @@ use super::*;
 
 const KEY: Kind = Kind::Key(Effect::Adds);
 const ENTER: Kind = Kind::Key(Effect::Ends);
-const BRACKETED: Terminal = Terminal {
-    bracketed: true,
-    queued: 0,
-};
+const BRACKETED: Terminal = Terminal { bracketed: true, queued: 0 };
 
 fn wish<'a>(id: &'a str, text: &'a str) -> Wish<'a> {
-    Wish {
-        id,
-        text,
-        if_quiet_ms: Some(500),
-        allow_draft: false,
-    }
+    Wish { id, text, if_quiet_ms: Some(500), allow_draft: false }
 }
 
 fn type_keys(arbiter: &mut Arbiter, keys: &[u8], kind: Kind, now: u64) -> Vec<u8> {
@@ -38,19 +30,12 @@ fn an_injection_goes_from_paste_to_release() {
     assert_eq!(arbiter.written(16).as_deref(), Some("m1"));
     assert_eq!(arbiter.written(16), None, "told once");
     assert_eq!(type_keys(&mut arbiter, b"abc", KEY, 2), b"", "held");
-    assert_eq!(
-        type_keys(&mut arbiter, b"\x1b[I", Kind::Report, 2),
-        b"\x1b[I",
-        "reports are not held"
-    );
+    assert_eq!(type_keys(&mut arbiter, b"\x1b[I", Kind::Report, 2), b"\x1b[I", "reports are not held");
     assert_eq!(arbiter.submit("m1", 3).unwrap().submits, 1);
     assert_eq!(arbiter.submit("m1", 3).unwrap().submits, 2);
     assert_eq!(arbiter.submit("m1", 3), Err(Refusal::SubmitLimit));
     let (injection, keys, dropped) = arbiter.release("m1", 4).unwrap();
-    assert_eq!(
-        (injection.stage, keys.as_slice(), dropped),
-        (Stage::Released, b"abc".as_slice(), 0)
-    );
+    assert_eq!((injection.stage, keys.as_slice(), dropped), (Stage::Released, b"abc".as_slice(), 0));
     assert!(arbiter.person(4).draft);
     assert_eq!(arbiter.submit("m1", 5), Err(Refusal::NotOpen));
 }
@@ -76,24 +61,12 @@ fn a_person_comes_first() {
         arbiter.inject(wish("m1", "t"), BRACKETED, 1_100),
         Outcome::Refused(Refusal::PersonTyping { ms: 100 })
     );
-    assert_eq!(
-        arbiter.inject(wish("m1", "t"), BRACKETED, 2_000),
-        Outcome::Refused(Refusal::Draft)
-    );
-    let allowed = Wish {
-        allow_draft: true,
-        ..wish("m1", "t")
-    };
-    assert!(matches!(
-        arbiter.inject(allowed, BRACKETED, 2_000),
-        Outcome::Write(..)
-    ));
+    assert_eq!(arbiter.inject(wish("m1", "t"), BRACKETED, 2_000), Outcome::Refused(Refusal::Draft));
+    let allowed = Wish { allow_draft: true, ..wish("m1", "t") };
+    assert!(matches!(arbiter.inject(allowed, BRACKETED, 2_000), Outcome::Write(..)));
     arbiter.release("m1", 2_001).unwrap();
     type_keys(&mut arbiter, b"\r", ENTER, 2_100);
-    assert!(matches!(
-        arbiter.inject(wish("m2", "t"), BRACKETED, 3_000),
-        Outcome::Write(..)
-    ));
+    assert!(matches!(arbiter.inject(wish("m2", "t"), BRACKETED, 3_000), Outcome::Write(..)));
     assert_eq!(
         arbiter.inject(wish("m3", "t"), BRACKETED, 3_000),
         Outcome::Refused(Refusal::AnotherInjection { id: "m2".into() })
@@ -110,10 +83,7 @@ fn an_abandoned_injection_ends_and_the_keys_flow() {
     assert_eq!(arbiter.expire(39_999), b"");
     assert_eq!(arbiter.expire(40_000), b"x");
     let injection = &arbiter.injections(40_000)[0];
-    assert!(
-        injection.timed_out && injection.stage == Stage::Released,
-        "{injection:?}"
-    );
+    assert!(injection.timed_out && injection.stage == Stage::Released, "{injection:?}");
     assert_eq!(arbiter.deadline(), None);
 }
 
@@ -137,18 +107,8 @@ fn held_keys_and_memory_are_bounded() {
 fn bare_text_is_bare_and_a_paste_cannot_be_broken_out_of() {
     let mut arbiter = Arbiter::default();
     let evil = wish("m1", "a\x1b[201~\r");
-    assert_eq!(
-        arbiter.inject(evil, BRACKETED, 0),
-        Outcome::Refused(Refusal::UnsafeText)
-    );
-    match arbiter.inject(
-        wish("m1", "one\ntwo"),
-        Terminal {
-            bracketed: false,
-            queued: 0,
-        },
-        0,
-    ) {
+    assert_eq!(arbiter.inject(evil, BRACKETED, 0), Outcome::Refused(Refusal::UnsafeText));
+    match arbiter.inject(wish("m1", "one\ntwo"), Terminal { bracketed: false, queued: 0 }, 0) {
         Outcome::Write(bytes, injection) => {
             assert_eq!(bytes, b"one\ntwo");
             assert_eq!(injection.mode, Mode::Bare);

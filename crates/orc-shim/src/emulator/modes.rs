@@ -45,10 +45,6 @@ impl Modes {
     /// The sequences that set the modes, except origin mode (6), which the cursor's position would need.
     pub(super) fn formatted(&self) -> String {
         let set = |(mode, on): (&u16, &bool)| format!("\x1b[?{mode}{}", if *on { 'h' } else { 'l' });
-        self.private
-            .iter()
-            .filter(|(mode, _)| **mode != 6)
-            .map(set)
-            .collect()
+        self.private.iter().filter(|(mode, _)| **mode != 6).map(set).collect()
     }
 }

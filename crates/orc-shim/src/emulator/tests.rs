@@ -74,10 +74,7 @@ proptest! {
 }
 
 fn sequences() -> impl Strategy<Value = String> {
-    let one = (
-        "[?]?[0-9]{0,2}(;[0-9]{1,3})?[@A-Zabdfghlmr]",
-        "[a-z\u{4f60}\u{301}\r\n\t]{0,14}",
-    )
+    let one = ("[?]?[0-9]{0,2}(;[0-9]{1,3})?[@A-Zabdfghlmr]", "[a-z\u{4f60}\u{301}\r\n\t]{0,14}")
         .prop_map(|(csi, text)| format!("\x1b[{csi}{text}"));
     prop::collection::vec(one, 0..6).prop_map(|parts| parts.concat())
 }

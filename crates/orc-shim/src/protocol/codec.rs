@@ -25,9 +25,7 @@ pub enum Raw {
 
 impl Raw {
     fn from_kind(kind: u8) -> Option<Self> {
-        [Self::Input, Self::Output, Self::Repaint]
-            .into_iter()
-            .find(|raw| *raw as u8 == kind)
+        [Self::Input, Self::Output, Self::Repaint].into_iter().find(|raw| *raw as u8 == kind)
     }
 }
 
@@ -112,9 +110,7 @@ impl Decoder {
     pub fn next_message<M: Frame>(&mut self) -> Result<Option<M>, ProtocolError> {
         loop {
             let rest = &self.buffer[self.start..];
-            let Some(length) = rest
-                .first_chunk::<4>()
-                .map(|bytes| u32::from_le_bytes(*bytes) as usize)
+            let Some(length) = rest.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes) as usize)
             else {
                 return Ok(None);
             };

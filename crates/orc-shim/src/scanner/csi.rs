@@ -14,10 +14,7 @@ pub(super) fn emit(bytes: &[u8], sink: &mut impl FnMut(Piece<'_>)) {
         Some(&first @ 0x3c..=0x3f) => (Some(first), &body[1..]),
         _ => (None, body),
     };
-    let end = rest
-        .iter()
-        .position(|byte| (0x20..=0x2f).contains(byte))
-        .unwrap_or(rest.len());
+    let end = rest.iter().position(|byte| (0x20..=0x2f).contains(byte)).unwrap_or(rest.len());
     let (params, intermediates) = rest.split_at(end);
     match question(prefix, params, intermediates, last) {
         Question::None => {
@@ -61,10 +58,7 @@ fn note(prefix: Option<u8>, params: &[u8], intermediates: &[u8], last: u8, sink:
     match (prefix, intermediates, last) {
         (Some(b'?'), b"", b'h' | b'l') => {
             for mode in numbers(params) {
-                sink(Piece::Mode {
-                    mode,
-                    on: last == b'h',
-                });
+                sink(Piece::Mode { mode, on: last == b'h' });
             }
         }
         (None, b"", b'r') => {
@@ -77,10 +71,7 @@ fn note(prefix: Option<u8>, params: &[u8], intermediates: &[u8], last: u8, sink:
 }
 
 fn numbers(params: &[u8]) -> impl Iterator<Item = u16> + '_ {
-    params.split(|&byte| byte == b';').map(|digits| {
-        std::str::from_utf8(digits)
-            .ok()
-            .and_then(|digits| digits.parse().ok())
-            .unwrap_or(0)
-    })
+    params
+        .split(|&byte| byte == b';')
+        .map(|digits| std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0))
 }

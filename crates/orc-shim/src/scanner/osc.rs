@@ -13,10 +13,8 @@ const STATUS: &[u8] = b"7501";
 pub(super) fn is_private(bytes: &[u8]) -> bool {
     match bytes.get(1) {
         Some(b']') => {
-            let number = bytes[2..]
-                .split(|&byte| matches!(byte, b';' | 0x07 | 0x1b))
-                .next()
-                .unwrap_or_default();
+            let number =
+                bytes[2..].split(|&byte| matches!(byte, b';' | 0x07 | 0x1b)).next().unwrap_or_default();
             let number = &number[number
                 .iter()
                 .take_while(|&&byte| byte == b'0')
@@ -74,9 +72,7 @@ fn is_color_query(number: &[u8], text: &[u8]) -> bool {
     matches!(
         number,
         b"4" | b"5" | b"10" | b"11" | b"12" | b"13" | b"14" | b"15" | b"16" | b"17" | b"18" | b"19" | b"21"
-    ) && text
-        .split(|&byte| matches!(byte, b';' | b'='))
-        .any(|part| part == b"?")
+    ) && text.split(|&byte| matches!(byte, b';' | b'=')).any(|part| part == b"?")
 }
 
 fn split(body: &[u8]) -> (&[u8], &[u8]) {
@@ -87,8 +83,5 @@ fn split(body: &[u8]) -> (&[u8], &[u8]) {
 /// What stands between the introducer and the terminator.
 fn body(bytes: &[u8]) -> &[u8] {
     let inner = &bytes[2..];
-    inner
-        .strip_suffix(b"\x1b\\")
-        .or_else(|| inner.strip_suffix(&[0x07]))
-        .unwrap_or(inner)
+    inner.strip_suffix(b"\x1b\\").or_else(|| inner.strip_suffix(&[0x07])).unwrap_or(inner)
 }

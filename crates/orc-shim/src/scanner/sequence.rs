@@ -30,10 +30,7 @@ pub(super) enum Sequence {
 /// Parses the sequence at the beginning of `bytes`, which starts with ESC. A pure function of the bytes: that makes the
 /// scanner independent of how the output is split.
 pub(super) fn parse(bytes: &[u8]) -> Sequence {
-    let plain = |length| Sequence::Complete {
-        length,
-        shape: Shape::Plain,
-    };
+    let plain = |length| Sequence::Complete { length, shape: Shape::Plain };
     match bytes.get(1) {
         None => Sequence::Incomplete,
         Some(b'[') => csi(bytes),
@@ -54,29 +51,17 @@ pub(super) fn parse(bytes: &[u8]) -> Sequence {
 fn csi(bytes: &[u8]) -> Sequence {
     for (at, &byte) in bytes.iter().enumerate().skip(2) {
         if at >= LONGEST_CSI {
-            return Sequence::Complete {
-                length: at,
-                shape: Shape::Plain,
-            };
+            return Sequence::Complete { length: at, shape: Shape::Plain };
         }
         match byte {
             0x40..=0x7e => {
-                return Sequence::Complete {
-                    length: at + 1,
-                    shape: Shape::Csi,
-                };
+                return Sequence::Complete { length: at + 1, shape: Shape::Csi };
             }
             0x1b => {
-                return Sequence::Complete {
-                    length: at,
-                    shape: Shape::Plain,
-                };
+                return Sequence::Complete { length: at, shape: Shape::Plain };
             }
             0x18 | 0x1a => {
-                return Sequence::Complete {
-                    length: at + 1,
-                    shape: Shape::Plain,
-                };
+                return Sequence::Complete { length: at + 1, shape: Shape::Plain };
             }
             _ => {}
         }
@@ -88,15 +73,9 @@ fn string(bytes: &[u8], bell_ends: bool) -> Sequence {
     let window = &bytes[2..bytes.len().min(LONGEST_HELD)];
     let (inside, _, ended) = string_end(window, bell_ends);
     if ended {
-        Sequence::Complete {
-            length: 2 + inside.len(),
-            shape: Shape::String,
-        }
+        Sequence::Complete { length: 2 + inside.len(), shape: Shape::String }
     } else if bytes.len() > LONGEST_HELD {
-        Sequence::TooLong {
-            length: 2 + inside.len(),
-            bell_ends,
-        }
+        Sequence::TooLong { length: 2 + inside.len(), bell_ends }
     } else {
         Sequence::Incomplete
     }

@@ -47,10 +47,7 @@ fn questions_are_answered_and_hidden() {
     assert_eq!(answers(b"\x1b[0c"), fixed(b"\x1b[?1;2c"));
     assert_eq!(answers(b"\x1b[>c"), fixed(b"\x1b[>84;0;0c"));
     assert_eq!(answers(b"\x1b[5n"), fixed(b"\x1b[0n"));
-    assert_eq!(
-        answers(b"\x1b[6n\x1b[?6n"),
-        vec![Query::Cursor(false), Query::Cursor(true)]
-    );
+    assert_eq!(answers(b"\x1b[6n\x1b[?6n"), vec![Query::Cursor(false), Query::Cursor(true)]);
     assert_eq!(answers(b"\x1b[?2026$p"), vec![Query::PrivateMode(2026)]);
     assert_eq!(answers(b"\x1b[18t"), vec![Query::Size]);
     assert_eq!(answers(b"\x1bP+q544e\x1b\\"), fixed(b"\x1bP0+r\x1b\\"));
@@ -80,11 +77,7 @@ fn status_and_title_are_read() {
     let seen = scan(&[b"\x1b]2;my\x01 title\x1b\\\x1b]7501;state=working:app=x\x1b\\"]);
     assert_eq!(seen.views, b"\x1b]2;my\x01 title\x1b\\");
     assert!(seen.notes[0].contains("Title(\"my title\")"), "{:?}", seen.notes);
-    assert!(
-        seen.notes[1].contains(&format!("{:?}", ProgramState::Working)),
-        "{:?}",
-        seen.notes
-    );
+    assert!(seen.notes[1].contains(&format!("{:?}", ProgramState::Working)), "{:?}", seen.notes);
 }
 
 #[test]

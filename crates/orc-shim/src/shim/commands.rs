@@ -27,14 +27,9 @@ impl Shim {
 
     fn message(&mut self, index: usize, message: ToShim) {
         match (self.clients[index].role, message) {
-            (
-                None,
-                ToShim::Hello {
-                    protocol,
-                    min_protocol,
-                    role,
-                },
-            ) => self.greet(index, protocol, min_protocol, role),
+            (None, ToShim::Hello { protocol, min_protocol, role }) => {
+                self.greet(index, protocol, min_protocol, role);
+            }
             (None, _) => self.clients[index].fate = Fate::Gone,
             (Some(Role::View { .. }), ToShim::Input(bytes)) => self.view_input(index, &bytes),
             (Some(Role::View { .. }), ToShim::Resize { cols, rows }) => {
@@ -55,10 +50,7 @@ impl Shim {
     fn greet(&mut self, index: usize, protocol: u32, min_protocol: u32, role: Role) {
         if protocol < MIN_PROTOCOL || min_protocol > PROTOCOL {
             let client = &mut self.clients[index];
-            client.send(&FromShim::Refused {
-                seq: 0,
-                refusal: Refusal::Protocol,
-            });
+            client.send(&FromShim::Refused { seq: 0, refusal: Refusal::Protocol });
             client.fate = Fate::Leaves;
             client.flush();
             return;
@@ -115,11 +107,9 @@ impl Shim {
         let now = self.now();
         let mut write = Vec::new();
         let arbiter = &mut self.arbiter;
-        self.clients[index]
-            .classifier
-            .pieces(bytes, line_mode, |piece, kind| {
-                arbiter.view_input(piece, kind, now, &mut write);
-            });
+        self.clients[index].classifier.pieces(bytes, line_mode, |piece, kind| {
+            arbiter.view_input(piece, kind, now, &mut write);
+        });
         self.write_input(&write);
     }
 
@@ -133,14 +123,10 @@ impl Shim {
         };
         Some(match message {
             ToShim::Ping { seq } => FromShim::Pong { seq },
-            ToShim::GetScreen { seq } => FromShim::Screen {
-                seq,
-                screen: Box::new(self.screen()),
-            },
-            ToShim::GetInjections { seq } => FromShim::Injections {
-                seq,
-                injections: self.arbiter.injections(now),
-            },
+            ToShim::GetScreen { seq } => FromShim::Screen { seq, screen: Box::new(self.screen()) },
+            ToShim::GetInjections { seq } => {
+                FromShim::Injections { seq, injections: self.arbiter.injections(now) }
+            }
             ToShim::Inject { seq, .. }
             | ToShim::Submit { seq, .. }
             | ToShim::Release { seq, .. }
@@ -149,26 +135,11 @@ impl Shim {
             | ToShim::Shutdown { seq, .. }
                 if !control =>
             {
-                FromShim::Refused {
-                    seq,
-                    refusal: Refusal::NotControl,
-                }
+                FromShim::Refused { seq, refusal: Refusal::NotControl }
             }
-            ToShim::Inject {
-                seq,
-                id,
-                text,
-                if_quiet_ms,
-                allow_draft,
-            } => self.inject(
-                seq,
-                Wish {
-                    id: &id,
-                    text: &text,
-                    if_quiet_ms,
-                    allow_draft,
-                },
-            ),
+            ToShim::Inject { seq, id, text, if_quiet_ms, allow_draft } => {
+                self.inject(seq, Wish { id: &id, text: &text, if_quiet_ms, allow_draft })
+            }
             ToShim::Submit { seq, id } => match self.running().and_then(|()| self.arbiter.submit(&id, now)) {
                 Ok(injection) => {
                     self.write_input(b"\r");
@@ -179,11 +150,7 @@ impl Shim {
             ToShim::Release { seq, id } => match self.arbiter.release(&id, now) {
                 Ok((injection, keys, dropped)) => {
                     self.write_input(&keys);
-                    FromShim::Released {
-                        seq,
-                        injection,
-                        dropped,
-                    }
+                    FromShim::Released { seq, injection, dropped }
                 }
                 Err(refusal) => FromShim::Refused { seq, refusal },
             },
@@ -191,10 +158,7 @@ impl Shim {
             ToShim::Signal { seq, signal, group } => done(seq, self.signal(&signal, group)),
             ToShim::Shutdown { seq, end_leftovers } => {
                 let Phase::Ended { exit, .. } = &self.phase else {
-                    return Some(FromShim::Refused {
-                        seq,
-                        refusal: Refusal::Running,
-                    });
+                    return Some(FromShim::Refused { seq, refusal: Refusal::Running });
                 };
                 if end_leftovers {
                     exit.leftovers.iter().for_each(procfs::kill_exactly);
@@ -218,17 +182,10 @@ impl Shim {
 
     fn inject(&mut self, seq: u64, wish: Wish<'_>) -> FromShim {
         let now = self.now();
-        let terminal = Terminal {
-            bracketed: self.emulator.bracketed_paste(),
-            queued: self.pty.queued(),
-        };
+        let terminal = Terminal { bracketed: self.emulator.bracketed_paste(), queued: self.pty.queued() };
         // A known id is answered even after the end.
         if let Err(refusal) = self.running()
-            && self
-                .arbiter
-                .injections(now)
-                .iter()
-                .all(|injection| injection.id != wish.id)
+            && self.arbiter.injections(now).iter().all(|injection| injection.id != wish.id)
         {
             return FromShim::Refused { seq, refusal };
         }
@@ -268,9 +225,7 @@ impl Shim {
         } else {
             kill_process(Pid::from_child(&self.child), signal)
         };
-        sent.map_err(|errno| Refusal::System {
-            message: errno.to_string(),
-        })
+        sent.map_err(|errno| Refusal::System { message: errno.to_string() })
     }
 
     fn screen(&self) -> Screen {

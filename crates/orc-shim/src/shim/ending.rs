@@ -71,30 +71,17 @@ impl Shim {
         };
         self.pty.close_slave();
         let report = pty::exec_report(&self.launch);
-        let exec_error = std::fs::read_to_string(&report)
-            .ok()
-            .map(|error| crate::status::plain(&error));
+        let exec_error = std::fs::read_to_string(&report).ok().map(|error| crate::status::plain(&error));
         let _none_as_a_rule = std::fs::remove_file(report);
-        let exit = Exit {
-            code: status.code(),
-            signal: status.signal(),
-            exec_error,
-            leftovers: Vec::new(),
-        };
-        self.phase = Phase::Draining {
-            exit,
-            until: self.now() + DRAIN,
-        };
+        let exit = Exit { code: status.code(), signal: status.signal(), exec_error, leftovers: Vec::new() };
+        self.phase = Phase::Draining { exit, until: self.now() + DRAIN };
     }
 
     pub(super) fn tick_ending(&mut self, now: u64) {
         match &self.phase {
             Phase::Draining { exit, until } if self.hung_up || now >= *until => {
                 let leftovers = procfs::session_members(self.child.id());
-                let exit = Exit {
-                    leftovers,
-                    ..exit.clone()
-                };
+                let exit = Exit { leftovers, ..exit.clone() };
                 self.conclude(exit, now);
             }
             Phase::Ended { until, .. } if now >= *until => self.phase = Phase::Over,
@@ -116,9 +103,6 @@ impl Shim {
         }
         self.tell_all(&FromShim::Exited(exit.clone()));
         self.hung_up = true;
-        self.phase = Phase::Ended {
-            exit,
-            until: now + LINGER,
-        };
+        self.phase = Phase::Ended { exit, until: now + LINGER };
     }
 }

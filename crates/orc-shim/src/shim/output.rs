@@ -90,9 +90,7 @@ impl Shim {
     pub(super) fn tick_quiet(&mut self, now: u64) {
         if self.quiet_deadline().is_some_and(|deadline| now >= deadline) {
             self.active = false;
-            self.tell(&FromShim::Quiet {
-                ms: now - self.last_output,
-            });
+            self.tell(&FromShim::Quiet { ms: now - self.last_output });
         }
     }
 }

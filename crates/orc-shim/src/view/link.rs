@@ -31,11 +31,7 @@ impl Link {
     pub(super) fn new(stream: UnixStream, (cols, rows): (u16, u16)) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         let role = Role::View { cols, rows };
-        let queue = encode(&ToShim::Hello {
-            protocol: PROTOCOL,
-            min_protocol: MIN_PROTOCOL,
-            role,
-        });
+        let queue = encode(&ToShim::Hello { protocol: PROTOCOL, min_protocol: MIN_PROTOCOL, role });
         Ok(Self {
             stream,
             decoder: Decoder::default(),
@@ -70,11 +66,7 @@ impl Link {
     pub(super) fn flush(&mut self) {
         match (&self.stream).write(&self.queue) {
             Ok(count) => drop(self.queue.drain(..count)),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-                ) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             // What the shim said last may still be read.
             Err(_) => self.queue.clear(),
         }
@@ -84,11 +76,7 @@ impl Link {
     pub(super) fn receive(&mut self, buffer: &mut [u8]) {
         match (&self.stream).read(buffer) {
             Ok(count) if count > 0 => self.decoder.push(&buffer[..count]),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-                ) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Ok(_) | Err(_) => self.lost = true,
         }
         loop {
@@ -98,8 +86,7 @@ impl Link {
                 }
                 Ok(Some(FromShim::Hello(hello))) => self.agent = hello.agent,
                 Ok(Some(message)) => {
-                    self.news
-                        .extend(super::ending(&self.agent, &message).map(News::Ended));
+                    self.news.extend(super::ending(&self.agent, &message).map(News::Ended));
                 }
                 Ok(None) => break,
                 Err(_) => {
@@ -110,8 +97,7 @@ impl Link {
         }
         if self.lost {
             let agent = crate::status::plain(&self.agent);
-            self.news
-                .push_back(News::Ended(format!("[{agent}: its shim is gone]")));
+            self.news.push_back(News::Ended(format!("[{agent}: its shim is gone]")));
         }
     }
 

@@ -6,24 +6,15 @@ use crate::Test;
 use crate::rig::{Client, Rig, wait_until};
 
 pub(crate) const TESTS: &[Test] = &[
-    (
-        "keys_reach_the_agent_and_its_echo_comes_back",
-        keys_reach_the_agent_and_its_echo_comes_back,
-    ),
-    (
-        "an_injection_is_typed_exactly_once",
-        an_injection_is_typed_exactly_once,
-    ),
+    ("keys_reach_the_agent_and_its_echo_comes_back", keys_reach_the_agent_and_its_echo_comes_back),
+    ("an_injection_is_typed_exactly_once", an_injection_is_typed_exactly_once),
     (
         "a_new_supervisor_learns_what_was_typed_and_goes_on",
         a_new_supervisor_learns_what_was_typed_and_goes_on,
     ),
     ("a_person_comes_first", a_person_comes_first),
     ("a_large_paste_arrives_whole", a_large_paste_arrives_whole),
-    (
-        "questions_to_the_terminal_are_answered_in_order",
-        questions_to_the_terminal_are_answered_in_order,
-    ),
+    ("questions_to_the_terminal_are_answered_in_order", questions_to_the_terminal_are_answered_in_order),
 ];
 
 /// An agent in raw mode with bracketed paste that writes down what it gets.
@@ -41,16 +32,9 @@ fn raw_agent() -> (Rig, Client) {
 fn logged(rig: &Rig, expected: &[u8]) {
     wait_until("the agent's log", || {
         let log = rig.log();
-        if log.len() >= expected.len() {
-            Ok(())
-        } else {
-            Err(format!("{:?}", String::from_utf8_lossy(&log)))
-        }
+        if log.len() >= expected.len() { Ok(()) } else { Err(format!("{:?}", String::from_utf8_lossy(&log))) }
     });
-    assert_eq!(
-        String::from_utf8_lossy(&rig.log()),
-        String::from_utf8_lossy(expected)
-    );
+    assert_eq!(String::from_utf8_lossy(&rig.log()), String::from_utf8_lossy(expected));
 }
 
 fn pasted(control: &mut Client, id: &str) {
@@ -64,14 +48,9 @@ fn keys_reach_the_agent_and_its_echo_comes_back() {
     let mut view = rig.view(90, 20);
     view.keys("hello\r");
     view.output_until("hello\r\nhello\r\n");
-    let screen = rig
-        .control()
-        .screen_until("both lines", |screen| screen.lines[1] == "hello");
+    let screen = rig.control().screen_until("both lines", |screen| screen.lines[1] == "hello");
     assert_eq!((screen.cols, screen.rows), (90, 20), "the view's size");
-    assert!(
-        screen.line_mode && screen.echo && !screen.bracketed_paste && !screen.person.draft,
-        "{screen:?}"
-    );
+    assert!(screen.line_mode && screen.echo && !screen.bracketed_paste && !screen.person.draft, "{screen:?}");
     let mut control = rig.control();
     match control.inject("m", "two\nlines") {
         FromShim::Injected { injection, .. } => assert_eq!(injection.mode, Mode::Bare),
@@ -100,16 +79,10 @@ fn an_injection_is_typed_exactly_once() {
     );
     assert!(matches!(
         control.inject("m2", "x"),
-        FromShim::Refused {
-            refusal: Refusal::AnotherInjection { .. },
-            ..
-        }
+        FromShim::Refused { refusal: Refusal::AnotherInjection { .. }, .. }
     ));
     assert!(matches!(
-        control.ask(|seq| ToShim::Keys {
-            seq,
-            bytes: b"1".to_vec()
-        }),
+        control.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec() }),
         FromShim::Refused { .. }
     ));
     assert!(matches!(
@@ -121,28 +94,13 @@ fn an_injection_is_typed_exactly_once() {
     );
     assert!(matches!(
         control.inject("m3", "\x1b[201~"),
-        FromShim::Refused {
-            refusal: Refusal::UnsafeText,
-            ..
-        }
+        FromShim::Refused { refusal: Refusal::UnsafeText, .. }
     ));
-    assert!(matches!(
-        control.ask(|seq| ToShim::Keys {
-            seq,
-            bytes: b"!".to_vec()
-        }),
-        FromShim::Done { .. }
-    ));
+    assert!(matches!(control.ask(|seq| ToShim::Keys { seq, bytes: b"!".to_vec() }), FromShim::Done { .. }));
     logged(&rig, b"\x1b[200~one\ntwo.\x1b[201~\rheld!");
     assert!(matches!(
-        view.ask(|seq| ToShim::Keys {
-            seq,
-            bytes: b"1".to_vec()
-        }),
-        FromShim::Refused {
-            refusal: Refusal::NotControl,
-            ..
-        }
+        view.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec() }),
+        FromShim::Refused { refusal: Refusal::NotControl, .. }
     ));
 }
 
@@ -164,14 +122,8 @@ fn a_new_supervisor_learns_what_was_typed_and_goes_on() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(
-        control.ask(|seq| ToShim::Submit { seq, id: "m1".into() }),
-        FromShim::Submitted { .. }
-    ));
-    assert!(matches!(
-        control.ask(|seq| ToShim::Release { seq, id: "m1".into() }),
-        FromShim::Released { .. }
-    ));
+    assert!(matches!(control.ask(|seq| ToShim::Submit { seq, id: "m1".into() }), FromShim::Submitted { .. }));
+    assert!(matches!(control.ask(|seq| ToShim::Release { seq, id: "m1".into() }), FromShim::Released { .. }));
     logged(&rig, b"\x1b[200~text\x1b[201~\r");
 }
 
@@ -183,13 +135,7 @@ fn a_person_comes_first() {
     control.until("the news", |message| {
         matches!(message, FromShim::Person(person) if person.draft && person.views == 1).then_some(())
     });
-    assert!(matches!(
-        control.inject("m1", "x"),
-        FromShim::Refused {
-            refusal: Refusal::Draft,
-            ..
-        }
-    ));
+    assert!(matches!(control.inject("m1", "x"), FromShim::Refused { refusal: Refusal::Draft, .. }));
     let hasty = |seq| ToShim::Inject {
         seq,
         id: "m1".into(),
@@ -197,13 +143,7 @@ fn a_person_comes_first() {
         if_quiet_ms: Some(60_000),
         allow_draft: true,
     };
-    assert!(matches!(
-        control.ask(hasty),
-        FromShim::Refused {
-            refusal: Refusal::PersonTyping { .. },
-            ..
-        }
-    ));
+    assert!(matches!(control.ask(hasty), FromShim::Refused { refusal: Refusal::PersonTyping { .. }, .. }));
     view.keys("\r");
     control.until("the news", |message| {
         matches!(message, FromShim::Person(person) if !person.draft).then_some(())
@@ -223,10 +163,7 @@ fn a_large_paste_arrives_whole() {
 fn questions_to_the_terminal_are_answered_in_order() {
     let asks = "stty raw -echo; printf 'ab\\033]7501;?\\033\\\\\\033[6n\\033[?2004h\\033[?2004$p\\033[18t\\033]11;?\\007\\033[c'; exec cat > $LOG";
     let rig = Rig::sh(asks);
-    logged(
-        &rig,
-        b"\x1b]7501;?\x1b\\\x1b[1;3R\x1b[?2004;1$y\x1b[8;24;80t\x1b[?1;2c",
-    );
+    logged(&rig, b"\x1b]7501;?\x1b\\\x1b[1;3R\x1b[?2004;1$y\x1b[8;24;80t\x1b[?1;2c");
     let status = "printf '\\033]7501;state=blocked:kind=permission:msg=aGk=\\033\\\\\\033]2;tit\\001le\\007\\007seen'; exec cat";
     let rig = Rig::sh(status);
     let mut control = rig.control();

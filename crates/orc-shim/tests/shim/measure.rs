@@ -19,28 +19,16 @@ pub(crate) fn all() {
     for (what, file, mode, reading_view) in [
         ("plain, no view", "big.txt", "", false),
         ("plain, reading view", "big.txt", "", true),
-        (
-            "plain, unprocessed by the kernel, no view",
-            "big.txt",
-            "raw",
-            false,
-        ),
+        ("plain, unprocessed by the kernel, no view", "big.txt", "raw", false),
         ("colours, no view", "rich.txt", "", false),
         ("colours, reading view", "rich.txt", "", true),
     ] {
         let path = big.path().join(file);
-        let rig = Rig::sh(
-            &FLOOD
-                .replace("big.txt", path.to_str().unwrap())
-                .replace("MODE", mode),
-        );
+        let rig = Rig::sh(&FLOOD.replace("big.txt", path.to_str().unwrap()).replace("MODE", mode));
         let mut control = rig.control();
         control.screen_until("the shell", |screen| !screen.echo);
         let start = Instant::now();
-        control.say(&ToShim::Keys {
-            seq: 0,
-            bytes: b"\n".to_vec(),
-        });
+        control.say(&ToShim::Keys { seq: 0, bytes: b"\n".to_vec() });
         let mut received = 0;
         if reading_view {
             let mut view = rig.view(80, 24);
@@ -49,11 +37,8 @@ pub(crate) fn all() {
             while !tail.windows(7).any(|window| window == b"the-end") {
                 let count = std::io::Read::read(&mut view.stream, &mut buffer).unwrap();
                 received += count;
-                tail = [
-                    &tail[tail.len().saturating_sub(8)..],
-                    &buffer[count.saturating_sub(64)..count],
-                ]
-                .concat();
+                tail = [&tail[tail.len().saturating_sub(8)..], &buffer[count.saturating_sub(64)..count]]
+                    .concat();
             }
         } else {
             control.until("silence", |message| {
@@ -80,15 +65,9 @@ pub(crate) fn all() {
     let mut view = rig.view(200, 50);
     view.keys("x\r");
     view.output_until("x\r\nx");
-    writeln!(
-        out,
-        "idle shim with one screen of 200x50: {} KiB private",
-        private(rig.shim.id())
-    )
-    .unwrap();
+    writeln!(out, "idle shim with one screen of 200x50: {} KiB private", private(rig.shim.id())).unwrap();
     let pane = crate::views::Pane::new(&rig);
-    rig.control()
-        .screen_until("the view", |screen| screen.person.views == 2);
+    rig.control().screen_until("the view", |screen| screen.person.views == 2);
     writeln!(out, "idle view: {} KiB private", private(pane.view.id())).unwrap();
     let before = ticks(rig.shim.id()) + ticks(pane.view.id());
     std::thread::park_timeout(Duration::from_secs(3));

@@ -39,22 +39,11 @@ impl Rig {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        shim.stdin
-            .take()
-            .unwrap()
-            .write_all(&serde_json::to_vec(&launch).unwrap())
-            .unwrap();
+        shim.stdin.take().unwrap().write_all(&serde_json::to_vec(&launch).unwrap()).unwrap();
         let mut line = String::new();
-        BufReader::new(shim.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(shim.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let report = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        Self {
-            dir,
-            launch,
-            shim,
-            report,
-        }
+        Self { dir, launch, shim, report }
     }
 
     pub(crate) fn log(&self) -> Vec<u8> {
@@ -98,10 +87,7 @@ pub(crate) fn launch(dir: &TempDir, argv: &[&str]) -> Launch {
         cols: 80,
         rows: 24,
         exit_record: path("exit.json"),
-        exec_helper: vec![
-            std::env::current_exe().unwrap().to_str().unwrap().into(),
-            "exec-agent".into(),
-        ],
+        exec_helper: vec![std::env::current_exe().unwrap().to_str().unwrap().into(), "exec-agent".into()],
     }
 }
 
@@ -129,11 +115,7 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(socket: &std::path::Path, role: Role) -> Self {
         let mut client = Self::connect(socket);
-        client.say(&ToShim::Hello {
-            protocol: PROTOCOL,
-            min_protocol: MIN_PROTOCOL,
-            role,
-        });
+        client.say(&ToShim::Hello { protocol: PROTOCOL, min_protocol: MIN_PROTOCOL, role });
         client
     }
 
@@ -141,13 +123,7 @@ impl Client {
     pub(crate) fn connect(socket: &std::path::Path) -> Self {
         let stream = UnixStream::connect(socket).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        Self {
-            stream,
-            decoder: Decoder::default(),
-            waiting: VecDeque::new(),
-            seq: 0,
-            output: Vec::new(),
-        }
+        Self { stream, decoder: Decoder::default(), waiting: VecDeque::new(), seq: 0, output: Vec::new() }
     }
 
     pub(crate) fn say(&mut self, message: &ToShim) {
@@ -190,17 +166,9 @@ impl Client {
 
     /// Reads until the output holds a text.
     pub(crate) fn output_until(&mut self, text: &str) {
-        while !self
-            .output
-            .windows(text.len())
-            .any(|window| window == text.as_bytes())
-        {
+        while !self.output.windows(text.len()).any(|window| window == text.as_bytes()) {
             let more = self.read();
-            assert!(
-                more.is_some(),
-                "waited for {text:?} in {:?}",
-                String::from_utf8_lossy(&self.output)
-            );
+            assert!(more.is_some(), "waited for {text:?} in {:?}", String::from_utf8_lossy(&self.output));
         }
         self.waiting.clear();
     }
@@ -210,9 +178,7 @@ impl Client {
         self.seq += 1;
         let seq = self.seq;
         self.say(&make(seq));
-        self.until("a reply", |message| {
-            (reply_seq(message) == Some(seq)).then(|| message.clone())
-        })
+        self.until("a reply", |message| (reply_seq(message) == Some(seq)).then(|| message.clone()))
     }
 
     pub(crate) fn screen(&mut self) -> Screen {
@@ -225,11 +191,7 @@ impl Client {
     pub(crate) fn screen_until(&mut self, what: &str, fits: impl Fn(&Screen) -> bool) -> Screen {
         wait_until(what, || {
             let screen = self.screen();
-            if fits(&screen) {
-                Ok(screen)
-            } else {
-                Err(format!("{screen:?}"))
-            }
+            if fits(&screen) { Ok(screen) } else { Err(format!("{screen:?}")) }
         })
     }
 

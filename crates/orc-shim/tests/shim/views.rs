@@ -17,34 +17,18 @@ pub(crate) const TESTS: &[Test] = &[
         "two_views_see_the_same_and_the_active_one_decides_the_size",
         two_views_see_the_same_and_the_active_one_decides_the_size,
     ),
-    (
-        "a_view_that_does_not_read_stalls_nobody",
-        a_view_that_does_not_read_stalls_nobody,
-    ),
-    (
-        "a_view_tells_its_size_and_the_new_one",
-        a_view_tells_its_size_and_the_new_one,
-    ),
-    (
-        "a_client_of_a_strange_version_is_told_so",
-        a_client_of_a_strange_version_is_told_so,
-    ),
+    ("a_view_that_does_not_read_stalls_nobody", a_view_that_does_not_read_stalls_nobody),
+    ("a_view_tells_its_size_and_the_new_one", a_view_tells_its_size_and_the_new_one),
+    ("a_client_of_a_strange_version_is_told_so", a_client_of_a_strange_version_is_told_so),
     ("a_view_may_be_killed", a_view_may_be_killed),
-    (
-        "a_view_says_how_the_agent_ended_and_stays",
-        a_view_says_how_the_agent_ended_and_stays,
-    ),
+    ("a_view_says_how_the_agent_ended_and_stays", a_view_says_how_the_agent_ended_and_stays),
 ];
 
 /// What a terminal of this size shows after these bytes.
 fn rendered(output: &[u8], cols: u16, rows: u16) -> Vec<String> {
     let mut terminal = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
     terminal.process(output);
-    terminal
-        .screen()
-        .rows(0, cols)
-        .map(|row| row.trim_end().to_owned())
-        .collect()
+    terminal.screen().rows(0, cols).map(|row| row.trim_end().to_owned()).collect()
 }
 
 fn catches_up(view: &mut Client, screen: &Screen, end: &str) {
@@ -77,20 +61,13 @@ fn a_view_that_does_not_read_stalls_nobody() {
     let mut control = rig.control();
     let mut blind = rig.view(80, 24);
     blind.output_until("\x1b[?2004l");
-    control.say(&ToShim::Keys {
-        seq: 0,
-        bytes: b"\r".to_vec(),
-    });
+    control.say(&ToShim::Keys { seq: 0, bytes: b"\r".to_vec() });
     let screen = control.screen_until("the end of the flood", |screen| {
         screen.lines.iter().any(|line| line.contains("the end"))
     });
     assert!(screen.output_seq > 50_000_000, "{}", screen.output_seq);
     catches_up(&mut blind, &screen, "the end");
-    assert!(
-        blind.output.len() < 5_000_000,
-        "most was thrown away: {}",
-        blind.output.len()
-    );
+    assert!(blind.output.len() < 5_000_000, "most was thrown away: {}", blind.output.len());
     blind.keys("and on\r");
     blind.output_until("and on");
 }
@@ -102,12 +79,7 @@ fn a_view_tells_its_size_and_the_new_one() {
     control.screen_until("the size of a terminal that knows none", |screen| {
         (screen.cols, screen.rows, screen.person.views) == (80, 24, 1)
     });
-    let size = Winsize {
-        ws_col: 101,
-        ws_row: 33,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let size = Winsize { ws_col: 101, ws_row: 33, ws_xpixel: 0, ws_ypixel: 0 };
     rustix::termios::tcsetwinsize(&pane.terminal, size).unwrap();
     // The terminal controls no session here, so nobody else sends this.
     kill_process(Pid::from_child(&pane.view), Signal::WINCH).unwrap();
@@ -117,24 +89,11 @@ fn a_view_tells_its_size_and_the_new_one() {
 fn a_client_of_a_strange_version_is_told_so() {
     let rig = Rig::program(&["/bin/cat"]);
     let mut client = rig.control();
-    client.until("hello", |message| {
-        matches!(message, FromShim::Hello(_)).then_some(())
-    });
+    client.until("hello", |message| matches!(message, FromShim::Hello(_)).then_some(()));
     let mut stranger = Client::connect(&rig.launch.socket);
-    stranger.say(&ToShim::Hello {
-        protocol: 9,
-        min_protocol: 9,
-        role: Role::Control,
-    });
+    stranger.say(&ToShim::Hello { protocol: 9, min_protocol: 9, role: Role::Control });
     stranger.until("the refusal", |message| {
-        matches!(
-            message,
-            FromShim::Refused {
-                refusal: Refusal::Protocol,
-                ..
-            }
-        )
-        .then_some(())
+        matches!(message, FromShim::Refused { refusal: Refusal::Protocol, .. }).then_some(())
     });
     let mut rest = Vec::new();
     assert_eq!(stranger.stream.read_to_end(&mut rest).unwrap(), 0, "and let go");
@@ -162,11 +121,7 @@ impl Pane {
             .stdout(slave)
             .spawn()
             .unwrap();
-        Self {
-            terminal: master.into(),
-            view,
-            seen: Vec::new(),
-        }
+        Self { terminal: master.into(), view, seen: Vec::new() }
     }
 
     fn until(&mut self, text: &str) {
@@ -217,17 +172,10 @@ fn a_view_says_how_the_agent_ended_and_stays() {
     pane.type_keys("q\r\x03");
     assert_eq!(pane.view.try_wait().unwrap(), None, "it stays");
     let shown = rendered(&pane.seen, 80, 24);
-    assert!(
-        !shown.iter().any(|line| line.contains("up")),
-        "the alternate screen was left: {shown:?}"
-    );
+    assert!(!shown.iter().any(|line| line.contains("up")), "the alternate screen was left: {shown:?}");
     kill_process(Pid::from_child(&pane.view), Signal::HUP).unwrap();
     assert!(
-        wait_until("the view's end", || pane
-            .view
-            .try_wait()
-            .unwrap()
-            .ok_or_else(|| "still there".into()))
-        .success()
+        wait_until("the view's end", || pane.view.try_wait().unwrap().ok_or_else(|| "still there".into()))
+            .success()
     );
 }

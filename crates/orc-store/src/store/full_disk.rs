@@ -18,15 +18,9 @@ fn entry(bytes: usize) -> NewEntry {
 }
 
 fn limit_pages(store: &Store, extra: i64) {
-    let pages: i64 = store
-        .connection
-        .pragma_query_value(None, "page_count", |row| row.get(0))
-        .unwrap();
+    let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     let set = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
-    store
-        .connection
-        .pragma_update_and_check(None, "max_page_count", pages + extra, set)
-        .unwrap();
+    store.connection.pragma_update_and_check(None, "max_page_count", pages + extra, set).unwrap();
 }
 
 fn open() -> (tempfile::TempDir, Store) {
@@ -57,29 +51,12 @@ fn a_full_disk_is_told_apart_and_nothing_is_half_written() {
 fn a_batch_that_does_not_fit_takes_no_neighbour_with_it() {
     let (_dir, mut store) = open();
     limit_pages(&store, 2);
-    let batch = |expected, bytes| Batch {
-        expected,
-        entries: vec![entry(bytes)],
-    };
-    let answers = store.append_group(&[
-        batch(None, 10),
-        batch(None, 100_000),
-        batch(Some(2), 10),
-        batch(Some(1), 20),
-    ]);
+    let batch = |expected, bytes| Batch { expected, entries: vec![entry(bytes)] };
+    let answers =
+        store.append_group(&[batch(None, 10), batch(None, 100_000), batch(Some(2), 10), batch(Some(1), 20)]);
     assert_eq!(answers[0].as_ref().unwrap(), &(1..2));
     assert!(matches!(answers[1], Err(StoreError::Full(_))), "{:?}", answers[1]);
-    assert!(
-        matches!(
-            answers[2],
-            Err(StoreError::Conflict {
-                expected: 2,
-                actual: 1
-            })
-        ),
-        "{:?}",
-        answers[2]
-    );
+    assert!(matches!(answers[2], Err(StoreError::Conflict { expected: 2, actual: 1 })), "{:?}", answers[2]);
     assert_eq!(answers[3].as_ref().unwrap(), &(2..3));
     assert_eq!(store.verify().unwrap().entries, 2);
 }

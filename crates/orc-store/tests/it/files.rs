@@ -14,9 +14,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 #[test]
@@ -45,10 +43,7 @@ fn the_log_refuses_update_delete_and_insert_before_its_end() {
         "INSERT OR REPLACE INTO anchor VALUES (1, 0, zeroblob(32))",
     ] {
         let error = raw.execute(sql, []).unwrap_err().to_string();
-        assert!(
-            error.contains("append-only") || error.contains("anchor"),
-            "{sql}: {error}"
-        );
+        assert!(error.contains("append-only") || error.contains("anchor"), "{sql}: {error}");
     }
 }
 
@@ -57,23 +52,10 @@ fn a_newer_file_is_refused_untouched() {
     let (dir, store) = log_of(1);
     drop(store);
     let path = dir.path().join("log.db");
-    Connection::open(&path)
-        .unwrap()
-        .pragma_update(None, "user_version", 99)
-        .unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     for error in [Store::open(&path).unwrap_err(), Reader::open(&path).unwrap_err()] {
-        assert!(
-            matches!(
-                error,
-                StoreError::Newer {
-                    found: 99,
-                    supported: 1,
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, StoreError::Newer { found: 99, supported: 1, .. }), "{error:?}");
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -82,10 +64,7 @@ fn a_newer_file_is_refused_untouched() {
 fn a_database_of_somebody_else_is_refused_untouched() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("other.db");
-    Connection::open(&path)
-        .unwrap()
-        .execute_batch("CREATE TABLE notes (text)")
-        .unwrap();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE notes (text)").unwrap();
     let before = fs::read(&path).unwrap();
     for error in [Store::open(&path).unwrap_err(), Reader::open(&path).unwrap_err()] {
         assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
@@ -97,11 +76,7 @@ fn a_database_of_somebody_else_is_refused_untouched() {
 fn a_file_that_is_no_database_is_damaged() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log.db");
-    fs::write(
-        &path,
-        "not a database, and long enough to be looked at".repeat(100),
-    )
-    .unwrap();
+    fs::write(&path, "not a database, and long enough to be looked at".repeat(100)).unwrap();
     let error = Store::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
 }
@@ -121,14 +96,8 @@ fn a_read_only_file_is_refused_for_writing_and_readable() {
 fn what_cannot_be_opened_names_its_path() {
     let dir = tempfile::tempdir().unwrap();
     let error = Store::open(dir.path().join("no/log.db")).unwrap_err();
-    assert!(
-        matches!(&error, StoreError::Open { path, .. } if path.ends_with("no/log.db")),
-        "{error:?}"
-    );
-    assert!(matches!(
-        Reader::open(dir.path().join("log.db")),
-        Err(StoreError::Open { .. })
-    ));
+    assert!(matches!(&error, StoreError::Open { path, .. } if path.ends_with("no/log.db")), "{error:?}");
+    assert!(matches!(Reader::open(dir.path().join("log.db")), Err(StoreError::Open { .. })));
 }
 
 /// Old files are kept for ever: each must open, verify and take new entries in every later version.
@@ -157,9 +126,6 @@ fn a_log_of_format_1_opens_verifies_and_goes_on() {
 fn make_the_fixture() {
     let (dir, store) = log_of(7);
     drop(store);
-    assert!(
-        !fixture("v1.db").exists(),
-        "released fixtures are never made again"
-    );
+    assert!(!fixture("v1.db").exists(), "released fixtures are never made again");
     fs::copy(dir.path().join("log.db"), fixture("v1.db")).unwrap();
 }

@@ -26,10 +26,7 @@ fn append_for_ever() {
             let last = answer.expect("appended").end - 1;
             writeln!(std::io::stdout(), "acknowledged {last} {n}").expect("a parent");
         };
-        let batch = Batch {
-            expected: None,
-            entries: entries.clone(),
-        };
+        let batch = Batch { expected: None, entries: entries.clone() };
         if writer.submit(batch, say).is_err() {
             // A full queue is the usual state here: wait for a place in it.
             say(writer.append(None, entries));
@@ -77,22 +74,13 @@ fn acknowledged_entries_survive_kill_9() {
         assert_eq!(verification.first_bad, None);
         for (seq, n) in acknowledged {
             let found = store.read(seq - 1, 1, &Filter::default()).unwrap();
-            assert_eq!(
-                found.first().map(|e| &e.fact),
-                Some(&entry(n)),
-                "{seq} was acknowledged"
-            );
+            assert_eq!(found.first().map(|e| &e.fact), Some(&entry(n)), "{seq} was acknowledged");
         }
         // Batches are whole: entry(n) stands n % 3 + 1 times in a row.
         let entries = store.read(0, usize::MAX, &Filter::default()).unwrap();
         for batch in entries.chunk_by(|a, b| a.fact == b.fact) {
             let n = batch[0].fact.at_ms - 1_700_000_000_000;
-            assert_eq!(
-                i64::try_from(batch.len()).unwrap(),
-                n % 3 + 1,
-                "the batch at {}",
-                batch[0].seq
-            );
+            assert_eq!(i64::try_from(batch.len()).unwrap(), n % 3 + 1, "the batch at {}", batch[0].seq);
         }
     }
 }

@@ -13,12 +13,7 @@ pub(crate) fn entry(n: u64) -> NewEntry {
         boottime_ms: 1000 + i64::try_from(n).expect("small"),
         actor: "human:ada".into(),
         door: "cli".into(),
-        kind: if n.is_multiple_of(3) {
-            "message.accepted"
-        } else {
-            "note"
-        }
-        .into(),
+        kind: if n.is_multiple_of(3) { "message.accepted" } else { "note" }.into(),
         team: (!n.is_multiple_of(2)).then(|| "auth-hotfix".into()),
         body: format!(r#"{{"n":{n},"text":"ünïcode ✓"}}"#),
     }

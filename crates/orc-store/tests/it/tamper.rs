@@ -107,8 +107,7 @@ fn kind(column: &str) -> &'static str {
 #[test]
 fn a_row_that_cannot_be_decoded_is_named() {
     let found = tampered(3, |raw| {
-        raw.execute("UPDATE log SET actor = CAST(x'ff' AS TEXT) WHERE seq = 2", [])
-            .unwrap();
+        raw.execute("UPDATE log SET actor = CAST(x'ff' AS TEXT) WHERE seq = 2", []).unwrap();
     });
     assert_eq!(found.first_bad.unwrap().seq, 2);
     assert_eq!(found.first_bad.unwrap().reason, BadReason::Unreadable);
@@ -121,11 +120,7 @@ fn a_row_that_cannot_be_decoded_is_named() {
 #[test]
 fn a_forged_tail_is_found_by_the_anchor() {
     let found = tampered(5, |raw| {
-        raw.execute(
-            "UPDATE anchor SET (seq, hash) = (SELECT seq, hash FROM log WHERE seq = 3)",
-            [],
-        )
-        .unwrap();
+        raw.execute("UPDATE anchor SET (seq, hash) = (SELECT seq, hash FROM log WHERE seq = 3)", []).unwrap();
     });
     assert_eq!(found.first_bad.unwrap().seq, 4);
     assert_eq!(found.first_bad.unwrap().reason, BadReason::NotAnchored);
@@ -138,20 +133,12 @@ fn a_rewritten_history_is_found_by_a_head_that_was_kept_elsewhere() {
     let kept = store.last().unwrap();
     drop(store);
     let raw = disarmed(&path);
-    raw.execute(
-        "UPDATE anchor SET (seq, hash) = (SELECT seq, hash FROM log WHERE seq = 3)",
-        [],
-    )
-    .unwrap();
+    raw.execute("UPDATE anchor SET (seq, hash) = (SELECT seq, hash FROM log WHERE seq = 3)", []).unwrap();
     raw.execute("DELETE FROM log WHERE seq > 3", []).unwrap();
     drop(raw);
 
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(
-        reader.verify().unwrap().first_bad,
-        None,
-        "the file agrees with itself"
-    );
+    assert_eq!(reader.verify().unwrap().first_bad, None, "the file agrees with itself");
     let bad = reader.verify_against(kept).unwrap().first_bad.unwrap();
     assert_eq!((bad.seq, bad.reason), (4, BadReason::CutOff));
 

@@ -20,10 +20,7 @@ fn eight_authors_keep_their_own_order() {
                     let mut entry = entry(n);
                     entry.actor = format!("agent:{author}");
                     let range = writer.append(None, vec![entry.clone(), entry]).unwrap();
-                    assert!(
-                        range.start > last && range.end == range.start + 2,
-                        "{range:?} after {last}"
-                    );
+                    assert!(range.start > last && range.end == range.start + 2, "{range:?} after {last}");
                     last = range.start;
                 }
             });
@@ -34,11 +31,7 @@ fn eight_authors_keep_their_own_order() {
     let entries = reader.read(0, 1000, &Filter::default()).unwrap();
     for author in 0..8 {
         let actor = format!("agent:{author}");
-        let said: Vec<_> = entries
-            .iter()
-            .filter(|e| e.fact.actor == actor)
-            .map(|e| e.fact.at_ms)
-            .collect();
+        let said: Vec<_> = entries.iter().filter(|e| e.fact.actor == actor).map(|e| e.fact.at_ms).collect();
         assert_eq!(said.len(), 120);
         assert!(said.is_sorted(), "{said:?}");
     }
@@ -53,13 +46,8 @@ fn every_submission_is_answered_in_order_also_those_queued_at_the_end() {
         let tx = tx.clone();
         // Every fifth believes in a position that does not hold.
         let expected = n.is_multiple_of(5).then_some(u64::MAX);
-        let batch = Batch {
-            expected,
-            entries: vec![entry(n)],
-        };
-        writer
-            .submit(batch, move |answer| tx.send((n, answer)).expect("a listener"))
-            .unwrap();
+        let batch = Batch { expected, entries: vec![entry(n)] };
+        writer.submit(batch, move |answer| tx.send((n, answer)).expect("a listener")).unwrap();
     }
     let store = writer.close().unwrap();
     drop(tx);
@@ -68,10 +56,7 @@ fn every_submission_is_answered_in_order_also_those_queued_at_the_end() {
     let mut next = 1;
     for (n, answer) in answers {
         if n.is_multiple_of(5) {
-            assert!(
-                matches!(answer, Err(StoreError::Conflict { .. })),
-                "{n}: {answer:?}"
-            );
+            assert!(matches!(answer, Err(StoreError::Conflict { .. })), "{n}: {answer:?}");
         } else {
             assert_eq!(answer.unwrap(), next..next + 1);
             next += 1;
@@ -86,10 +71,7 @@ fn a_full_queue_refuses_at_once_and_drops_the_callback() {
     let writer = Writer::spawn(store, 2).unwrap();
     let (entered, is_inside) = channel();
     let (leave, may_leave) = channel::<()>();
-    let batch = || Batch {
-        expected: None,
-        entries: vec![entry(1)],
-    };
+    let batch = || Batch { expected: None, entries: vec![entry(1)] };
     writer
         .submit(batch(), move |_| {
             entered.send(()).expect("a listener");
@@ -100,21 +82,10 @@ fn a_full_queue_refuses_at_once_and_drops_the_callback() {
     let (tx, answers) = channel();
     for _ in 0..2 {
         let tx = tx.clone();
-        writer
-            .submit(batch(), move |answer| tx.send(answer).expect("a listener"))
-            .unwrap();
+        writer.submit(batch(), move |answer| tx.send(answer).expect("a listener")).unwrap();
     }
     let refused = writer.submit(batch(), move |answer| tx.send(answer).expect("a listener"));
-    assert!(
-        matches!(refused, Err(StoreError::QueueFull { capacity: 2 })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StoreError::QueueFull { capacity: 2 })), "{refused:?}");
     leave.send(()).unwrap();
-    assert_eq!(
-        answers
-            .iter()
-            .map(|answer| answer.unwrap().start)
-            .collect::<Vec<_>>(),
-        [2, 3]
-    );
+    assert_eq!(answers.iter().map(|answer| answer.unwrap().start).collect::<Vec<_>>(), [2, 3]);
 }

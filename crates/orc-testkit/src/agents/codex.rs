@@ -44,10 +44,7 @@ hide_rate_limit_model_nudge = true
     }
     let codex_home = home.join(".codex");
     write(&codex_home.join("config.toml"), &config);
-    variables([
-        ("STUB_API_KEY", "dummy"),
-        ("CODEX_HOME", codex_home.to_str().expect("a path in UTF-8")),
-    ])
+    variables([("STUB_API_KEY", "dummy"), ("CODEX_HOME", codex_home.to_str().expect("a path in UTF-8"))])
 }
 
 /// The arguments of a launch that leaves no daemon behind: without them one outlives the terminal.

@@ -6,9 +6,7 @@ use orc_testkit::StubModel;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let port = arguments
-        .next()
-        .map_or(0, |port| port.parse().expect("usage: stub-model [PORT [LOG]]"));
+    let port = arguments.next().map_or(0, |port| port.parse().expect("usage: stub-model [PORT [LOG]]"));
     let stub = StubModel::start_on(arguments.next().unwrap_or("stub.jsonl".into()), port);
     writeln!(std::io::stdout(), "{}", stub.url()).expect("stdout");
     loop {

@@ -13,13 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// their environment is; never this process. The folders are of one test and have random names.
 pub(crate) fn of_folders(folders: &[&Path]) -> Vec<Process> {
     let own = i32::try_from(std::process::id()).expect("a pid");
-    let mut others: Vec<_> = Process::all()
-        .into_iter()
-        .filter(|process| process.pid != own)
-        .collect();
-    let mut found: Vec<_> = others
-        .extract_if(.., |process| process.points_into(folders))
-        .collect();
+    let mut others: Vec<_> = Process::all().into_iter().filter(|process| process.pid != own).collect();
+    let mut found: Vec<_> = others.extract_if(.., |process| process.points_into(folders)).collect();
     loop {
         let is_child = |process: &mut Process| found.iter().any(|parent| parent.pid == process.parent);
         let children: Vec<_> = others.extract_if(.., is_child).collect();

@@ -28,16 +28,8 @@ impl Process {
         let fields: Vec<_> = line.rsplit_once(')')?.1.split_whitespace().collect();
         let (state, parent, start) = (*fields.first()?, fields.get(1)?, fields.get(19)?);
         let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-        let command = String::from_utf8_lossy(&command)
-            .replace('\0', " ")
-            .trim_end()
-            .to_owned();
-        let process = Self {
-            pid,
-            parent: parent.parse().ok()?,
-            start: start.parse().ok()?,
-            command,
-        };
+        let command = String::from_utf8_lossy(&command).replace('\0', " ").trim_end().to_owned();
+        let process = Self { pid, parent: parent.parse().ok()?, start: start.parse().ok()?, command };
         (!matches!(state, "Z" | "X")).then_some(process)
     }
 
@@ -60,10 +52,7 @@ impl Process {
             return false;
         };
         environment.split(|byte| *byte == 0).any(|variable| {
-            let end = variable
-                .iter()
-                .position(|byte| *byte == b'=')
-                .unwrap_or(variable.len());
+            let end = variable.iter().position(|byte| *byte == b'=').unwrap_or(variable.len());
             let (name, value) = variable.split_at(end);
             let value = Path::new(OsStr::from_bytes(value.get(1..).unwrap_or_default()));
             !matches!(name, b"PWD" | b"OLDPWD") && folders.iter().any(|folder| value.starts_with(folder))

@@ -22,8 +22,7 @@ pub(crate) fn init(env: &TestEnv, path: &Path) -> PathBuf {
     ] {
         let mut git = env.command("git");
         git.current_dir(path).args(arguments);
-        git.env("GIT_AUTHOR_DATE", "2025-01-01T00:00:00Z")
-            .env("GIT_COMMITTER_DATE", "2025-01-01T00:00:00Z");
+        git.env("GIT_AUTHOR_DATE", "2025-01-01T00:00:00Z").env("GIT_COMMITTER_DATE", "2025-01-01T00:00:00Z");
         env.run(git, Duration::from_secs(30)).success();
     }
     path.to_owned()

@@ -28,20 +28,14 @@ pub struct Output {
 impl Output {
     /// Itself, if the exit code is 0; else panics with everything that was said.
     #[track_caller]
-    #[expect(
-        clippy::return_self_not_must_use,
-        reason = "often the check is all that is wanted"
-    )]
+    #[expect(clippy::return_self_not_must_use, reason = "often the check is all that is wanted")]
     pub fn success(self) -> Self {
         self.exits(0)
     }
 
     /// Itself, if the exit code is `code`; else panics with everything that was said.
     #[track_caller]
-    #[expect(
-        clippy::return_self_not_must_use,
-        reason = "often the check is all that is wanted"
-    )]
+    #[expect(clippy::return_self_not_must_use, reason = "often the check is all that is wanted")]
     pub fn exits(self, code: i32) -> Self {
         assert!(self.code == code, "expected exit code {code}: {self:#?}");
         self
@@ -58,16 +52,9 @@ impl Output {
 pub(crate) fn run(mut command: Command, timeout: Duration) -> Output {
     let name = format!("{command:?}").replace('"', "");
     // `Debug` of a command shows its cleared environment first.
-    let name = name
-        .rsplit_once(" env -i ")
-        .map_or(name.clone(), |(_, rest)| rest.to_owned());
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
+    let name = name.rsplit_once(" env -i ").map_or(name.clone(), |(_, rest)| rest.to_owned());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
     let stdout = collect(child.stdout.take().expect("piped"));
     let stderr = collect(child.stderr.take().expect("piped"));
     let ended = wait(&mut child, timeout).expect("a child of ours");
@@ -78,22 +65,10 @@ pub(crate) fn run(mut command: Command, timeout: Duration) -> Output {
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let Some(status) = ended else {
-        panic!(
-            "{name} took longer than {timeout:?}; stdout: {} stderr: {}",
-            text(&stdout),
-            text(&stderr)
-        );
+        panic!("{name} took longer than {timeout:?}; stdout: {} stderr: {}", text(&stdout), text(&stderr));
     };
-    let code = status
-        .code()
-        .or_else(|| Some(128 + status.signal()?))
-        .expect("one of the two");
-    Output {
-        stdout: text(&stdout),
-        stderr: text(&stderr),
-        code,
-        command: name,
-    }
+    let code = status.code().or_else(|| Some(128 + status.signal()?)).expect("one of the two");
+    Output { stdout: text(&stdout), stderr: text(&stderr), code, command: name }
 }
 
 fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {

@@ -12,24 +12,14 @@ use super::tools::ToolCall;
 pub(crate) fn speak(call: &Call<'_>, speech: &Speech, wire: &mut Wire) -> io::Result<()> {
     if !call.stream {
         let text = speech.whole(wire)?;
-        return wire.json(
-            200,
-            &plain(call, &json!({"type": "text", "text": text}), "end_turn"),
-            &[],
-        );
+        return wire.json(200, &plain(call, &json!({"type": "text", "text": text}), "end_turn"), &[]);
     }
     start(call, wire)?;
     let block = json!({"type": "text", "text": ""});
-    event(
-        wire,
-        &json!({"type": "content_block_start", "index": 0, "content_block": block}),
-    )?;
+    event(wire, &json!({"type": "content_block_start", "index": 0, "content_block": block}))?;
     speech.speak(wire, |wire, piece| {
         let delta = json!({"type": "text_delta", "text": piece});
-        event(
-            wire,
-            &json!({"type": "content_block_delta", "index": 0, "delta": delta}),
-        )
+        event(wire, &json!({"type": "content_block_delta", "index": 0, "delta": delta}))
     })?;
     end(wire, "end_turn")
 }
@@ -42,16 +32,10 @@ pub(crate) fn use_tool(call: &Call<'_>, tool: &ToolCall, wire: &mut Wire) -> io:
     }
     start(call, wire)?;
     let block = json!({"type": "tool_use", "id": id, "name": tool.name, "input": {}});
-    event(
-        wire,
-        &json!({"type": "content_block_start", "index": 0, "content_block": block}),
-    )?;
+    event(wire, &json!({"type": "content_block_start", "index": 0, "content_block": block}))?;
     let arguments = Value::Object(tool.arguments.clone()).to_string();
     let delta = json!({"type": "input_json_delta", "partial_json": arguments});
-    event(
-        wire,
-        &json!({"type": "content_block_delta", "index": 0, "delta": delta}),
-    )?;
+    event(wire, &json!({"type": "content_block_delta", "index": 0, "delta": delta}))?;
     end(wire, "tool_use")
 }
 
@@ -80,10 +64,7 @@ fn start(call: &Call<'_>, wire: &mut Wire) -> io::Result<()> {
 fn end(wire: &mut Wire, stop_reason: &str) -> io::Result<()> {
     event(wire, &json!({"type": "content_block_stop", "index": 0}))?;
     let delta = json!({"stop_reason": stop_reason, "stop_sequence": null});
-    event(
-        wire,
-        &json!({"type": "message_delta", "delta": delta, "usage": {"output_tokens": 5}}),
-    )?;
+    event(wire, &json!({"type": "message_delta", "delta": delta, "usage": {"output_tokens": 5}}))?;
     event(wire, &json!({"type": "message_stop"}))?;
     wire.end()
 }

@@ -15,9 +15,7 @@ pub(crate) fn speak(call: &Call<'_>, speech: &Speech, wire: &mut Wire) -> io::Re
         return plain(call, wire, &json!({"role": "assistant", "content": text}), "stop");
     }
     start(call, wire)?;
-    speech.speak(wire, |wire, piece| {
-        chunk(call, wire, &json!({"content": piece}), None)
-    })?;
+    speech.speak(wire, |wire, piece| chunk(call, wire, &json!({"content": piece}), None))?;
     end(call, wire, "stop")
 }
 

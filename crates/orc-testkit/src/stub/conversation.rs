@@ -66,29 +66,15 @@ impl Conversation {
         let Some(last) = blocks.iter().rposition(is_result) else {
             return self.say(&message["role"], content);
         };
-        let results = blocks
-            .iter()
-            .filter(|b| is_result(b))
-            .flat_map(|b| texts(&b["content"]))
-            .collect();
-        self.messages.push(Message {
-            role: Role::ToolResult,
-            blocks: results,
-        });
+        let results = blocks.iter().filter(|b| is_result(b)).flat_map(|b| texts(&b["content"])).collect();
+        self.messages.push(Message { role: Role::ToolResult, blocks: results });
         let added = |text: &String| {
             let text = text.trim_start();
             text.starts_with("<system-reminder>") || text.starts_with("[Request interrupted")
         };
-        let typed: Vec<_> = blocks[last + 1..]
-            .iter()
-            .flat_map(texts)
-            .filter(|text| !added(text))
-            .collect();
+        let typed: Vec<_> = blocks[last + 1..].iter().flat_map(texts).filter(|text| !added(text)).collect();
         if !typed.is_empty() {
-            self.messages.push(Message {
-                role: Role::User,
-                blocks: typed,
-            });
+            self.messages.push(Message { role: Role::User, blocks: typed });
         }
     }
 
@@ -111,10 +97,7 @@ impl Conversation {
             match item["type"].as_str().unwrap_or("message") {
                 "message" => self.say(&item["role"], &item["content"]),
                 kind if kind.ends_with("_output") => self.say(&Value::from("tool"), &item["output"]),
-                _ => self.messages.push(Message {
-                    role: Role::Assistant,
-                    blocks: Vec::new(),
-                }),
+                _ => self.messages.push(Message { role: Role::Assistant, blocks: Vec::new() }),
             }
         }
         for tool in items(&body["tools"]) {
@@ -135,10 +118,7 @@ impl Conversation {
             Some("tool") => Role::ToolResult,
             _ => Role::User,
         };
-        self.messages.push(Message {
-            role,
-            blocks: texts(content),
-        });
+        self.messages.push(Message { role, blocks: texts(content) });
     }
 
     fn instruct(&mut self, content: &Value) {
@@ -151,11 +131,7 @@ impl Conversation {
     fn offer(&mut self, tool: &Value, schema: &Value, namespace: Option<&str>) {
         let kind = tool["type"].as_str().unwrap_or("function").to_owned();
         let name = tool["name"].as_str().unwrap_or(&kind).to_owned();
-        let tool = Tool {
-            schema: schema.clone(),
-            kind,
-            namespace: namespace.map(Into::into),
-        };
+        let tool = Tool { schema: schema.clone(), kind, namespace: namespace.map(Into::into) };
         self.tools.insert(name, tool);
     }
 }
@@ -172,11 +148,7 @@ fn texts(content: &Value) -> Vec<String> {
         Value::Object(block) => {
             let kind = block.get("type").and_then(Value::as_str).unwrap_or("text");
             let is_text = matches!(kind, "text" | "input_text" | "output_text");
-            is_text
-                .then(|| block.get("text")?.as_str().map(Into::into))
-                .flatten()
-                .into_iter()
-                .collect()
+            is_text.then(|| block.get("text")?.as_str().map(Into::into)).flatten().into_iter().collect()
         }
         _ => Vec::new(),
     }

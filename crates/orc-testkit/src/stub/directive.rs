@@ -51,14 +51,8 @@ pub(crate) fn parse(text: &str) -> Option<Directive> {
         "REPLY" => Some(Directive::Reply(argument.into())),
         "SLOW" => seconds(argument).map(Directive::Slow),
         "HANG" => seconds(argument).map(Directive::Hang),
-        "TOOL" => Some(Directive::Shell {
-            command: argument.into(),
-            sandbox: Sandbox::Stay,
-        }),
-        "TOOL+" => Some(Directive::Shell {
-            command: argument.into(),
-            sandbox: Sandbox::Leave,
-        }),
+        "TOOL" => Some(Directive::Shell { command: argument.into(), sandbox: Sandbox::Stay }),
+        "TOOL+" => Some(Directive::Shell { command: argument.into(), sandbox: Sandbox::Leave }),
         "CALL" => call(argument),
         "ERR" => fail(argument),
         "CTX" => Some(Directive::TooLong),
@@ -73,14 +67,9 @@ fn seconds(argument: &str) -> Option<Duration> {
 }
 
 fn call(argument: &str) -> Option<Directive> {
-    let (tool, arguments) = argument
-        .split_once(char::is_whitespace)
-        .unwrap_or((argument, "{}"));
+    let (tool, arguments) = argument.split_once(char::is_whitespace).unwrap_or((argument, "{}"));
     let arguments: Value = serde_json::from_str(arguments.trim()).ok()?;
-    (!tool.is_empty() && arguments.is_object()).then(|| Directive::Call {
-        tool: tool.into(),
-        arguments,
-    })
+    (!tool.is_empty() && arguments.is_object()).then(|| Directive::Call { tool: tool.into(), arguments })
 }
 
 fn fail(argument: &str) -> Option<Directive> {
@@ -104,10 +93,7 @@ mod tests {
     #[test]
     fn a_directive_ends_with_its_line_and_the_last_one_wins() {
         assert_eq!(parse("hello"), None);
-        assert_eq!(
-            parse("please REPLY: one two \n[from pm, message 01J]"),
-            Some(reply("one two"))
-        );
+        assert_eq!(parse("please REPLY: one two \n[from pm, message 01J]"), Some(reply("one two")));
         assert_eq!(parse("REPLY:one\nand\nREPLY:two\ntrailer"), Some(reply("two")));
         assert_eq!(parse("REPLY:say SLOW:3\n"), Some(reply("say SLOW:3")));
         assert_eq!(parse("NOREPLY:one"), None);
@@ -116,49 +102,26 @@ mod tests {
 
     #[test]
     fn commands_and_calls() {
-        let shell = |command: &str, sandbox| {
-            Some(Directive::Shell {
-                command: command.into(),
-                sandbox,
-            })
-        };
+        let shell = |command: &str, sandbox| Some(Directive::Shell { command: command.into(), sandbox });
         assert_eq!(parse("TOOL: echo a:b; ls"), shell("echo a:b; ls", Sandbox::Stay));
         assert_eq!(parse("TOOL+:id"), shell("id", Sandbox::Leave));
         let call = |tool: &str, json: &str| {
-            Some(Directive::Call {
-                tool: tool.into(),
-                arguments: serde_json::from_str(json).unwrap(),
-            })
+            Some(Directive::Call { tool: tool.into(), arguments: serde_json::from_str(json).unwrap() })
         };
-        assert_eq!(
-            parse(r#"CALL:note {"text": "a b"}"#),
-            call("note", r#"{"text":"a b"}"#)
-        );
+        assert_eq!(parse(r#"CALL:note {"text": "a b"}"#), call("note", r#"{"text":"a b"}"#));
         assert_eq!(parse("CALL:!late"), call("!late", "{}"));
-        assert_eq!(
-            parse("CALL:note {oops"),
-            Some(reply("STUB-BAD-DIRECTIVE CALL:note {oops"))
-        );
+        assert_eq!(parse("CALL:note {oops"), Some(reply("STUB-BAD-DIRECTIVE CALL:note {oops")));
     }
 
     #[test]
     fn failures() {
-        let fail = |status, times, retry_after_s| {
-            Some(Directive::Fail {
-                status,
-                times,
-                retry_after_s,
-            })
-        };
+        let fail = |status, times, retry_after_s| Some(Directive::Fail { status, times, retry_after_s });
         assert_eq!(parse("ERR:429"), fail(429, None, 5));
         assert_eq!(parse("ERR:529x2"), fail(529, Some(2), 5));
         assert_eq!(parse("ERR:429x1:30 and more"), fail(429, Some(1), 30));
         assert_eq!(parse("ERR:200"), Some(reply("STUB-BAD-DIRECTIVE ERR:200")));
         assert_eq!(parse("SLOW:x"), Some(reply("STUB-BAD-DIRECTIVE SLOW:x")));
-        assert_eq!(
-            parse("SLOW:0.5 s"),
-            Some(Directive::Slow(Duration::from_millis(500)))
-        );
+        assert_eq!(parse("SLOW:0.5 s"), Some(Directive::Slow(Duration::from_millis(500))));
         assert_eq!(parse("CTX:"), Some(Directive::TooLong));
     }
 }

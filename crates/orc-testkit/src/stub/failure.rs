@@ -16,10 +16,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn send(self, api: Api, seq: u64, wire: &mut Wire) -> io::Result<()> {
         let (status, retry_after_s) = match self {
-            Self::Status {
-                status,
-                retry_after_s,
-            } => (status, retry_after_s),
+            Self::Status { status, retry_after_s } => (status, retry_after_s),
             Self::TooLong => (400, 0),
         };
         let body = match api {
@@ -34,20 +31,13 @@ impl Failure {
             }
         };
         let retry = ("retry-after", retry_after_s.to_string());
-        let headers = if matches!(status, 429 | 503 | 529) {
-            vec![retry]
-        } else {
-            Vec::new()
-        };
+        let headers = if matches!(status, 429 | 503 | 529) { vec![retry] } else { Vec::new() };
         wire.json(status, &body, &headers)
     }
 
     fn anthropic(self) -> (&'static str, String) {
         let Self::Status { status, .. } = self else {
-            return (
-                "invalid_request_error",
-                "prompt is too long: 250000 tokens > 200000 maximum".into(),
-            );
+            return ("invalid_request_error", "prompt is too long: 250000 tokens > 200000 maximum".into());
         };
         let limit = "This request would exceed your account's rate limit. Please try again later.";
         match status {
@@ -64,17 +54,9 @@ impl Failure {
     }
 
     fn openai(self) -> (&'static str, Option<&'static str>, String) {
-        let Self::Status {
-            status,
-            retry_after_s,
-        } = self
-        else {
+        let Self::Status { status, retry_after_s } = self else {
             let message = "This model's maximum context length is 128000 tokens. However, your messages resulted in 250000 tokens.";
-            return (
-                "invalid_request_error",
-                Some("context_length_exceeded"),
-                message.into(),
-            );
+            return ("invalid_request_error", Some("context_length_exceeded"), message.into());
         };
         let limit = format!(
             "Rate limit reached for stub-model in organization org-stub on requests per min (RPM): \
@@ -90,11 +72,9 @@ impl Failure {
             ),
             429 => ("requests", Some("rate_limit_exceeded"), limit),
             500 => ("server_error", None, server.into()),
-            503 => (
-                "server_error",
-                None,
-                "The engine is currently overloaded, please try again later".into(),
-            ),
+            503 => {
+                ("server_error", None, "The engine is currently overloaded, please try again later".into())
+            }
             529 => ("server_error", Some("overloaded"), "Overloaded".into()),
             _ => ("server_error", None, format!("stub error {status}")),
         }

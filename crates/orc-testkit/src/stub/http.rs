@@ -25,18 +25,11 @@ pub(crate) struct HttpRequest {
 
 impl HttpRequest {
     pub(crate) fn path(&self) -> &str {
-        self.target
-            .split('?')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches('/')
+        self.target.split('?').next().unwrap_or_default().trim_end_matches('/')
     }
 
     fn header(&self, name: &str) -> &str {
-        self.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map_or("", |(_, value)| value)
+        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }
 
     pub(crate) fn wants_close(&self) -> bool {
@@ -57,12 +50,7 @@ impl Wire {
     pub(crate) fn new(stream: TcpStream, stop: Arc<AtomicBool>) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         let reader = BufReader::new(stream.try_clone()?);
-        Ok(Self {
-            stream,
-            reader,
-            stop,
-            status: 0,
-        })
+        Ok(Self { stream, reader, stop, status: 0 })
     }
 
     /// The next request; `None` when the agent has closed the connection.
@@ -84,23 +72,16 @@ impl Wire {
             let Some((name, value)) = line.split_once(':') else {
                 break;
             };
-            request
-                .headers
-                .push((name.to_ascii_lowercase(), value.trim().to_owned()));
+            request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         if request.header("expect").eq_ignore_ascii_case("100-continue") {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let encoding = request.header("content-encoding");
         if !encoding.is_empty() && encoding != "identity" {
-            return Err(io::Error::other(format!(
-                "the stub does not read {encoding} bodies"
-            )));
+            return Err(io::Error::other(format!("the stub does not read {encoding} bodies")));
         }
-        request.body = if request
-            .header("transfer-encoding")
-            .eq_ignore_ascii_case("chunked")
-        {
+        request.body = if request.header("transfer-encoding").eq_ignore_ascii_case("chunked") {
             self.chunks()?
         } else {
             self.bytes(request.header("content-length").parse().unwrap_or(0))?
@@ -141,10 +122,7 @@ impl Wire {
     /// Answers with a JSON value and these further headers.
     pub(crate) fn json(&mut self, status: u16, body: &Value, headers: &[(&str, String)]) -> io::Result<()> {
         let body = body.to_string();
-        let mut head = format!(
-            "content-type: application/json\r\ncontent-length: {}\r\n",
-            body.len()
-        );
+        let mut head = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
@@ -176,14 +154,12 @@ impl Wire {
     }
 
     fn chunk(&mut self, text: &str) -> io::Result<()> {
-        self.stream
-            .write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes())
+        self.stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes())
     }
 
     fn head(&mut self, status: u16, headers: &str) -> io::Result<()> {
         self.status = status;
-        self.stream
-            .write_all(format!("HTTP/1.1 {status} Stub\r\n{headers}\r\n").as_bytes())
+        self.stream.write_all(format!("HTTP/1.1 {status} Stub\r\n{headers}\r\n").as_bytes())
     }
 
     /// Waits, and notices when the agent closes the connection or the stub is stopped meanwhile.

@@ -6,12 +6,7 @@ use serde_json::{Value, json};
 
 use super::http::{HttpRequest, Wire};
 
-const MODELS: [&str; 4] = [
-    "stub-model",
-    "claude-sonnet-4-5",
-    "claude-opus-4-1",
-    "gpt-5.1-codex",
-];
+const MODELS: [&str; 4] = ["stub-model", "claude-sonnet-4-5", "claude-opus-4-1", "gpt-5.1-codex"];
 
 pub(crate) fn answer(request: &HttpRequest, wire: &mut Wire) -> io::Result<()> {
     let path = request.path();
@@ -19,21 +14,14 @@ pub(crate) fn answer(request: &HttpRequest, wire: &mut Wire) -> io::Result<()> {
     if request.method == "HEAD" {
         wire.empty()
     } else if path.ends_with("/count_tokens") {
-        wire.json(
-            200,
-            &json!({"input_tokens": (request.body.len() / 4).max(1)}),
-            &[],
-        )
+        wire.json(200, &json!({"input_tokens": (request.body.len() / 4).max(1)}), &[])
     } else if get && path.ends_with("/models") {
         let models: Vec<_> = MODELS.iter().map(|id| model(id)).collect();
         let (first, last) = (MODELS.first(), MODELS.last());
         let body =
             json!({"object": "list", "has_more": false, "first_id": first, "last_id": last, "data": models});
         wire.json(200, &body, &[])
-    } else if let Some((_, id)) = path
-        .rsplit_once("/models/")
-        .filter(|(_, id)| get && !id.contains('/'))
-    {
+    } else if let Some((_, id)) = path.rsplit_once("/models/").filter(|(_, id)| get && !id.contains('/')) {
         wire.json(200, &model(id), &[])
     } else {
         let error = json!({"type": "not_found_error", "message": "stub: no such path", "code": "not_found"});

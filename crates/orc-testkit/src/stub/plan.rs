@@ -76,29 +76,14 @@ pub(crate) fn plan(conversation: &Conversation, attempts: &Attempts) -> Plan {
     } else {
         scripted(conversation, &typed, attempts)
     };
-    Plan {
-        side,
-        after_tool: result.is_some(),
-        last_user,
-        answer,
-    }
+    Plan { side, after_tool: result.is_some(), last_user, answer }
 }
 
 fn scripted(conversation: &Conversation, typed: &str, attempts: &Attempts) -> Answer {
     let say = |text: &str| Answer::Speech(Speech::Now(text.into()));
     let call = |call: Option<ToolCall>| {
-        let offered = || {
-            conversation
-                .tools
-                .keys()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(",")
-        };
-        call.map_or_else(
-            || say(&format!("STUB-NO-TOOL offered: {}", offered())),
-            Answer::Call,
-        )
+        let offered = || conversation.tools.keys().map(String::as_str).collect::<Vec<_>>().join(",");
+        call.map_or_else(|| say(&format!("STUB-NO-TOOL offered: {}", offered())), Answer::Call)
     };
     match directive::parse(typed) {
         None => say("Stub answer."),
@@ -109,16 +94,9 @@ fn scripted(conversation: &Conversation, typed: &str, attempts: &Attempts) -> An
         Some(Directive::Shell { command, sandbox }) => call(tools::shell(conversation, &command, sandbox)),
         Some(Directive::Call { tool, arguments }) => call(tools::named(conversation, &tool, arguments)),
         Some(Directive::TooLong) => Answer::Failure(Failure::TooLong),
-        Some(Directive::Fail {
-            status,
-            times,
-            retry_after_s,
-        }) => match times {
+        Some(Directive::Fail { status, times, retry_after_s }) => match times {
             Some(times) if attempts.count(typed) > times => say("recovered after error"),
-            _ => Answer::Failure(Failure::Status {
-                status,
-                retry_after_s,
-            }),
+            _ => Answer::Failure(Failure::Status { status, retry_after_s }),
         },
     }
 }
@@ -132,28 +110,16 @@ fn last_user(conversation: &Conversation) -> Vec<String> {
 
 /// The text of the tool's result if that is the newest thing that was said.
 fn newest_result(conversation: &Conversation) -> Option<String> {
-    let newest = conversation
-        .messages
-        .iter()
-        .rev()
-        .find(|m| m.role != Role::User || !m.blocks.is_empty())?;
+    let newest = conversation.messages.iter().rev().find(|m| m.role != Role::User || !m.blocks.is_empty())?;
     (newest.role == Role::ToolResult).then(|| newest.blocks.join(" "))
 }
 
 /// What was typed: without the blocks that agents add by themselves.
 pub(crate) fn typed(blocks: &[String]) -> String {
-    const ADDED: [&str; 4] = [
-        "<system-reminder>",
-        "<environment_context>",
-        "<user_instructions>",
-        "# AGENTS.md instructions",
-    ];
+    const ADDED: [&str; 4] =
+        ["<system-reminder>", "<environment_context>", "<user_instructions>", "# AGENTS.md instructions"];
     let is_added = |block: &str| ADDED.iter().any(|start| block.trim_start().starts_with(start));
-    let typed: Vec<_> = blocks
-        .iter()
-        .map(String::as_str)
-        .filter(|block| !is_added(block))
-        .collect();
+    let typed: Vec<_> = blocks.iter().map(String::as_str).filter(|block| !is_added(block)).collect();
     typed.join("\n")
 }
 

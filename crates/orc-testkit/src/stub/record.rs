@@ -102,10 +102,7 @@ struct Inner {
 impl Log {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self(Mutex::new(Inner {
-            file,
-            requests: Vec::new(),
-        })))
+        Ok(Self(Mutex::new(Inner { file, requests: Vec::new() })))
     }
 
     /// Gives the request its number and writes it down.
@@ -122,12 +119,7 @@ impl Log {
 
     pub(crate) fn ended(&self, seq: u64, status: u16, aborted: bool, took: Duration) {
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        let outcome = Outcome {
-            seq,
-            status,
-            aborted,
-            ms,
-        };
+        let outcome = Outcome { seq, status, aborted, ms };
         let mut inner = self.inner();
         inner.write(&Line::Done(&outcome));
         if let Some(request) = inner.requests.iter_mut().find(|request| request.seq == seq) {
@@ -148,8 +140,6 @@ impl Inner {
     fn write(&mut self, line: &Line<'_>) {
         let mut line = serde_json::to_vec(line).expect("plain values");
         line.push(b'\n');
-        self.file
-            .write_all(&line)
-            .expect("the log of the stub can be written");
+        self.file.write_all(&line).expect("the log of the stub can be written");
     }
 }

@@ -15,34 +15,18 @@ pub(crate) fn speak(call: &Call<'_>, speech: &Speech, wire: &mut Wire) -> io::Re
     let part = |text: &str| json!({"type": "output_text", "text": text, "annotations": []});
     if !call.stream {
         let text = speech.whole(wire)?;
-        return wire.json(
-            200,
-            &response(call, "completed", &json!([item(json!([part(&text)]))])),
-            &[],
-        );
+        return wire.json(200, &response(call, "completed", &json!([item(json!([part(&text)]))])), &[]);
     }
     let mut events = Events::start(call, wire)?;
-    events.send(
-        wire,
-        "response.output_item.added",
-        json!({"output_index": 0, "item": item(json!([]))}),
-    )?;
+    events.send(wire, "response.output_item.added", json!({"output_index": 0, "item": item(json!([]))}))?;
     let at = json!({"item_id": id, "output_index": 0, "content_index": 0});
     events.send(wire, "response.content_part.added", with(&at, "part", part("")))?;
     let mut text = String::new();
     speech.speak(wire, |wire, piece| {
         text.push_str(piece);
-        events.send(
-            wire,
-            "response.output_text.delta",
-            with(&at, "delta", piece.into()),
-        )
+        events.send(wire, "response.output_text.delta", with(&at, "delta", piece.into()))
     })?;
-    events.send(
-        wire,
-        "response.output_text.done",
-        with(&at, "text", text.as_str().into()),
-    )?;
+    events.send(wire, "response.output_text.done", with(&at, "text", text.as_str().into()))?;
     events.send(wire, "response.content_part.done", with(&at, "part", part(&text)))?;
     events.end(call, wire, &item(json!([part(&text)])))
 }
@@ -53,19 +37,11 @@ pub(crate) fn use_tool(call: &Call<'_>, tool: &ToolCall, wire: &mut Wire) -> io:
         return wire.json(200, &response(call, "completed", &json!([item])), &[]);
     }
     let mut events = Events::start(call, wire)?;
-    events.send(
-        wire,
-        "response.output_item.added",
-        json!({"output_index": 0, "item": item}),
-    )?;
+    events.send(wire, "response.output_item.added", json!({"output_index": 0, "item": item}))?;
     if item["type"] == "function_call" {
         let at = json!({"item_id": item["id"], "output_index": 0});
         let arguments = &item["arguments"];
-        events.send(
-            wire,
-            "response.function_call_arguments.delta",
-            with(&at, "delta", arguments.clone()),
-        )?;
+        events.send(wire, "response.function_call_arguments.delta", with(&at, "delta", arguments.clone()))?;
         events.send(
             wire,
             "response.function_call_arguments.done",
@@ -76,10 +52,7 @@ pub(crate) fn use_tool(call: &Call<'_>, tool: &ToolCall, wire: &mut Wire) -> io:
 }
 
 fn item(call: &Call<'_>, tool: &ToolCall) -> Value {
-    let (id, call_id) = (
-        format!("fc_stub{:016}", call.seq),
-        format!("call_stub{:016}", call.seq),
-    );
+    let (id, call_id) = (format!("fc_stub{:016}", call.seq), format!("call_stub{:016}", call.seq));
     let command = tool.arguments.get("command").cloned().unwrap_or_default();
     match tool.tool.kind.as_str() {
         "local_shell" => {
@@ -143,11 +116,7 @@ impl Events {
     }
 
     fn end(&mut self, call: &Call<'_>, wire: &mut Wire, item: &Value) -> io::Result<()> {
-        self.send(
-            wire,
-            "response.output_item.done",
-            json!({"output_index": 0, "item": item}),
-        )?;
+        self.send(wire, "response.output_item.done", json!({"output_index": 0, "item": item}))?;
         let response = response(call, "completed", &json!([item]));
         self.send(wire, "response.completed", json!({"response": response}))?;
         wire.end()

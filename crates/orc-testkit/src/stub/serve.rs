@@ -82,11 +82,8 @@ fn converse(stream: TcpStream, shared: &Shared) -> io::Result<()> {
 
 fn answer(request: &HttpRequest, wire: &mut Wire, shared: &Shared) -> io::Result<()> {
     let start = Instant::now();
-    let mut record = Request {
-        method: request.method.clone(),
-        path: request.target.clone(),
-        ..Request::default()
-    };
+    let mut record =
+        Request { method: request.method.clone(), path: request.target.clone(), ..Request::default() };
     let (seq, result) = match api_of(request) {
         None => {
             let seq = shared.log.arrived(record);
@@ -96,15 +93,9 @@ fn answer(request: &HttpRequest, wire: &mut Wire, shared: &Shared) -> io::Result
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let conversation = Conversation::of(api, &body);
             let plan = plan::plan(&conversation, &shared.attempts);
-            let users = conversation
-                .messages
-                .iter()
-                .filter(|message| message.role == Role::User);
+            let users = conversation.messages.iter().filter(|message| message.role == Role::User);
             record.api = Some(api);
-            body["model"]
-                .as_str()
-                .unwrap_or_default()
-                .clone_into(&mut record.model);
+            body["model"].as_str().unwrap_or_default().clone_into(&mut record.model);
             record.stream = body["stream"] == true;
             record.side = plan.side;
             record.after_tool = plan.after_tool;
@@ -115,18 +106,11 @@ fn answer(request: &HttpRequest, wire: &mut Wire, shared: &Shared) -> io::Result
             record.tools = conversation.tools.keys().cloned().collect();
             let (model, stream) = (record.model.clone(), record.stream);
             let seq = shared.log.arrived(record);
-            let call = Call {
-                seq,
-                model: &model,
-                stream,
-                tokens: (request.body.len() / 4).max(1),
-            };
+            let call = Call { seq, model: &model, stream, tokens: (request.body.len() / 4).max(1) };
             (seq, reply(api, &call, &plan.answer, wire))
         }
     };
-    shared
-        .log
-        .ended(seq, wire.status, result.is_err(), start.elapsed());
+    shared.log.ended(seq, wire.status, result.is_err(), start.elapsed());
     result
 }
 
@@ -145,11 +129,8 @@ fn reply(api: Api, call: &Call<'_>, answer: &Answer, wire: &mut Wire) -> io::Res
 /// Paths match by their end, so that any prefix works.
 fn api_of(request: &HttpRequest) -> Option<Api> {
     let path = request.path();
-    let apis = [
-        ("/messages", Api::Anthropic),
-        ("/chat/completions", Api::Chat),
-        ("/responses", Api::Responses),
-    ];
+    let apis =
+        [("/messages", Api::Anthropic), ("/chat/completions", Api::Chat), ("/responses", Api::Responses)];
     let (_, api) = apis.into_iter().find(|(end, _)| path.ends_with(end))?;
     (request.method == "POST").then_some(api)
 }

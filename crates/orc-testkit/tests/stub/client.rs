@@ -40,22 +40,14 @@ pub(crate) fn receive(mut stream: TcpStream) -> Answer {
     drop(stream.read_to_end(&mut bytes));
     let text = String::from_utf8(bytes).expect("UTF-8");
     let (head, rest) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head
-        .split(' ')
-        .nth(1)
-        .map_or(0, |status| status.parse().expect("a status"));
+    let status = head.split(' ').nth(1).map_or(0, |status| status.parse().expect("a status"));
     let head = head.to_ascii_lowercase();
     let (body, complete) = if head.contains("transfer-encoding: chunked") {
         chunks(rest)
     } else {
         (rest.to_owned(), status != 0)
     };
-    Answer {
-        status,
-        head,
-        body,
-        complete,
-    }
+    Answer { status, head, body, complete }
 }
 
 fn chunks(mut rest: &str) -> (String, bool) {
@@ -73,9 +65,7 @@ fn chunks(mut rest: &str) -> (String, bool) {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -85,10 +75,7 @@ impl Answer {
     /// The data of each event; checks that a named event is named after its type.
     fn events(&self) -> Vec<Value> {
         assert!(self.complete, "{self:?}");
-        let events = self
-            .body
-            .split_terminator("\n\n")
-            .filter(|event| !event.ends_with("data: [DONE]"));
+        let events = self.body.split_terminator("\n\n").filter(|event| !event.ends_with("data: [DONE]"));
         let parse = |event: &str| {
             let (name, data) = event.split_once("data: ").expect("data");
             let data: Value = serde_json::from_str(data).expect("JSON");
@@ -108,14 +95,8 @@ impl Answer {
                 .filter_map(|event| Some(event.pointer(pointer)?.as_str()?.to_owned()))
                 .collect()
         };
-        let whole = |pointer: &str| {
-            self.json()
-                .pointer(pointer)
-                .expect(pointer)
-                .as_str()
-                .expect("text")
-                .to_owned()
-        };
+        let whole =
+            |pointer: &str| self.json().pointer(pointer).expect(pointer).as_str().expect("text").to_owned();
         match (api, stream) {
             (Api::Anthropic, true) => pieces("/delta/text"),
             (Api::Anthropic, false) => whole("/content/0/text"),
@@ -124,10 +105,7 @@ impl Answer {
             (Api::Responses, true) => {
                 let last = self.events().pop().expect("events");
                 assert_eq!(last["type"], "response.completed");
-                last["response"]["output"][0]["content"][0]["text"]
-                    .as_str()
-                    .expect("text")
-                    .to_owned()
+                last["response"]["output"][0]["content"][0]["text"].as_str().expect("text").to_owned()
             }
             (Api::Responses, false) => whole("/output/0/content/0/text"),
         }
@@ -137,10 +115,7 @@ impl Answer {
     pub(crate) fn tool(&self, api: Api, stream: bool) -> (String, Value) {
         let find = |pointer: &str| {
             let events = if stream { self.events() } else { vec![self.json()] };
-            events
-                .iter()
-                .find_map(|event| event.pointer(pointer).cloned())
-                .expect("a call")
+            events.iter().find_map(|event| event.pointer(pointer).cloned()).expect("a call")
         };
         let (call, name, arguments) = match (api, stream) {
             (Api::Anthropic, true) => {
@@ -148,16 +123,8 @@ impl Answer {
                 return (text(&name), parsed(&find("/delta/partial_json")));
             }
             (Api::Anthropic, false) => (find("/content/0"), "name", "input"),
-            (Api::Chat, true) => (
-                find("/choices/0/delta/tool_calls/0/function"),
-                "name",
-                "arguments",
-            ),
-            (Api::Chat, false) => (
-                find("/choices/0/message/tool_calls/0/function"),
-                "name",
-                "arguments",
-            ),
+            (Api::Chat, true) => (find("/choices/0/delta/tool_calls/0/function"), "name", "arguments"),
+            (Api::Chat, false) => (find("/choices/0/message/tool_calls/0/function"), "name", "arguments"),
             (Api::Responses, true) => (find("/response/output/0"), "name", "arguments"),
             (Api::Responses, false) => (find("/output/0"), "name", "arguments"),
         };
@@ -170,7 +137,5 @@ fn text(value: &Value) -> String {
 }
 
 fn parsed(value: &Value) -> Value {
-    value
-        .as_str()
-        .map_or_else(|| value.clone(), |text| serde_json::from_str(text).expect("JSON"))
+    value.as_str().map_or_else(|| value.clone(), |text| serde_json::from_str(text).expect("JSON"))
 }

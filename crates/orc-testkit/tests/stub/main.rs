@@ -36,10 +36,7 @@ fn body(api: Api, text: &str, stream: bool) -> (&'static str, Value) {
         Api::Responses => {
             let tool = json!({"type": "function", "name": "shell", "parameters": schema});
             let input = json!([{"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}]);
-            (
-                "/v1/responses",
-                json!({"model": "m", "stream": stream, "input": input, "tools": [tool]}),
-            )
+            ("/v1/responses", json!({"model": "m", "stream": stream, "input": input, "tools": [tool]}))
         }
     }
 }
@@ -84,19 +81,12 @@ fn errors_have_the_shape_of_the_provider() {
     for api in APIS {
         let answer = ask(&stub, api, "ERR:429:7", true);
         assert_eq!((answer.status, answer.header("retry-after")), (429, Some("7")));
-        let kind = if api == Api::Anthropic {
-            "rate_limit_error"
-        } else {
-            "requests"
-        };
+        let kind = if api == Api::Anthropic { "rate_limit_error" } else { "requests" };
         assert_eq!(answer.json()["error"]["type"], kind);
         let answer = ask(&stub, api, "CTX:", true);
         assert_eq!(answer.status, 400);
         let message = answer.json()["error"]["message"].to_string();
-        assert!(
-            message.contains("too long") || message.contains("maximum context"),
-            "{message}"
-        );
+        assert!(message.contains("too long") || message.contains("maximum context"), "{message}");
 
         let prompt = format!("ERR:529x2 {api:?}");
         let statuses: Vec<_> = (0..4).map(|_| ask(&stub, api, &prompt, true).status).collect();
@@ -108,21 +98,12 @@ fn errors_have_the_shape_of_the_provider() {
 fn slow_and_hanging_answers_take_their_time_and_a_dropped_one_breaks_off() {
     let (_dir, stub) = stub();
     let start = Instant::now();
-    assert!(
-        ask(&stub, Api::Chat, "SLOW:0.5", true)
-            .text(Api::Chat, true)
-            .ends_with("SLOW-END")
-    );
+    assert!(ask(&stub, Api::Chat, "SLOW:0.5", true).text(Api::Chat, true).ends_with("SLOW-END"));
     assert!(start.elapsed() >= Duration::from_millis(500));
-    assert_eq!(
-        ask(&stub, Api::Anthropic, "HANG:0.1", false).text(Api::Anthropic, false),
-        "HANG-END"
-    );
+    assert_eq!(ask(&stub, Api::Anthropic, "HANG:0.1", false).text(Api::Anthropic, false), "HANG-END");
     assert!(!ask(&stub, Api::Responses, "DROP:", true).complete);
     let outcome = wait_until("the end is in the log", Duration::from_secs(5), || {
-        stub.requests()[2]
-            .outcome
-            .ok_or_else(|| format!("{:?}", stub.requests()))
+        stub.requests()[2].outcome.ok_or_else(|| format!("{:?}", stub.requests()))
     });
     assert_eq!((outcome.status, outcome.aborted), (200, true));
 }
@@ -133,16 +114,12 @@ fn an_agent_that_hangs_up_is_in_the_log() {
     let (path, body) = body(Api::Anthropic, "HANG:60", true);
     let connection = client::send(stub.port(), "POST", path, &body.to_string());
     wait_until("the request arrived", Duration::from_secs(5), || {
-        (stub.requests().len() == 1)
-            .then_some(())
-            .ok_or("no request".into())
+        (stub.requests().len() == 1).then_some(()).ok_or("no request".into())
     });
     drop(connection);
     wait_until("the end is in the log", Duration::from_secs(5), || {
         let outcome = stub.requests()[0].outcome;
-        outcome
-            .filter(|outcome| outcome.aborted)
-            .ok_or_else(|| format!("{outcome:?}"))
+        outcome.filter(|outcome| outcome.aborted).ok_or_else(|| format!("{outcome:?}"))
     });
 }
 
@@ -165,10 +142,7 @@ fn a_tools_result_is_told_apart_from_a_prompt() {
     assert_eq!(answer.text(Api::Anthropic, false), "typed meanwhile");
 
     let requests = stub.requests();
-    assert_eq!(
-        requests.iter().map(|r| r.after_tool).collect::<Vec<_>>(),
-        [true, false]
-    );
+    assert_eq!(requests.iter().map(|r| r.after_tool).collect::<Vec<_>>(), [true, false]);
     assert_eq!(requests[1].users, ["TOOL:ls", "REPLY:typed meanwhile"]);
     assert_eq!(stub.prompts().len(), 1);
 }
@@ -188,32 +162,19 @@ fn requests_of_an_agent_to_itself_are_told_apart() {
 #[test]
 fn the_log_is_exact_in_memory_and_in_the_file() {
     let (dir, stub) = stub();
-    let blocks = [
-        "<system-reminder>x</system-reminder>",
-        "line one\nREPLY:ok\n— trailer \u{1b}[31m",
-        "ünïcode",
-    ];
-    let content: Vec<_> = blocks
-        .iter()
-        .map(|text| json!({"type": "text", "text": text}))
-        .collect();
+    let blocks =
+        ["<system-reminder>x</system-reminder>", "line one\nREPLY:ok\n— trailer \u{1b}[31m", "ünïcode"];
+    let content: Vec<_> = blocks.iter().map(|text| json!({"type": "text", "text": text})).collect();
     let body = json!({"model": "claude-x", "stream": true, "messages": [
         {"role": "user", "content": "first"},
         {"role": "assistant", "content": "yes"},
         {"role": "user", "content": content},
     ]});
-    assert_eq!(
-        call(stub.port(), "/any/prefix/v1/messages", &body).text(Api::Anthropic, true),
-        "ok"
-    );
+    assert_eq!(call(stub.port(), "/any/prefix/v1/messages", &body).text(Api::Anthropic, true), "ok");
     request(stub.port(), "GET", "/v1/models?limit=1", "");
     wait_until("both have ended", Duration::from_secs(5), || {
         let requests = stub.requests();
-        if requests.iter().all(|r| r.outcome.is_some()) {
-            Ok(())
-        } else {
-            Err(format!("{requests:?}"))
-        }
+        if requests.iter().all(|r| r.outcome.is_some()) { Ok(()) } else { Err(format!("{requests:?}")) }
     });
 
     let requests = stub.requests();
@@ -230,16 +191,10 @@ fn the_log_is_exact_in_memory_and_in_the_file() {
     assert_eq!(first.users[0], "first");
     assert_eq!(first.users[1..], blocks);
     assert_eq!(first.typed(), blocks[1..].join("\n"));
-    assert_eq!(
-        (requests[1].seq, requests[1].api, requests[1].method.as_str()),
-        (2, None, "GET")
-    );
+    assert_eq!((requests[1].seq, requests[1].api, requests[1].method.as_str()), (2, None, "GET"));
 
     let text = fs::read_to_string(dir.path().join("stub.jsonl")).unwrap();
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let written: Vec<Request> = lines
         .iter()
         .filter(|line| line["ev"] == "request")
@@ -248,23 +203,14 @@ fn the_log_is_exact_in_memory_and_in_the_file() {
     let without_outcome = requests.into_iter().map(|r| Request { outcome: None, ..r });
     assert_eq!(written, without_outcome.collect::<Vec<_>>());
     let done = lines.iter().find(|line| line["ev"] == "done").unwrap();
-    assert_eq!(
-        (&done["seq"], &done["status"], &done["aborted"]),
-        (&json!(1), &json!(200), &json!(false))
-    );
+    assert_eq!((&done["seq"], &done["status"], &done["aborted"]), (&json!(1), &json!(200), &json!(false)));
 }
 
 #[test]
 fn models_counts_and_unknown_paths() {
     let (_dir, stub) = stub();
     let models = request(stub.port(), "GET", "/v1/models", "").json();
-    assert!(
-        models["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|model| model["id"] == "stub-model")
-    );
+    assert!(models["data"].as_array().unwrap().iter().any(|model| model["id"] == "stub-model"));
     let count = call(stub.port(), "/v1/messages/count_tokens", &json!({"messages": []}));
     assert!(count.json()["input_tokens"].as_u64().unwrap() >= 1);
     assert_eq!(request(stub.port(), "GET", "/v1/nothing", "").status, 404);
@@ -278,9 +224,7 @@ fn a_stub_that_is_dropped_frees_its_port_and_its_connections() {
     let (path, body) = body(Api::Chat, "HANG:60", true);
     let connection = client::send(port, "POST", path, &body.to_string());
     wait_until("the request arrived", Duration::from_secs(5), || {
-        (stub.requests().len() == 1)
-            .then_some(())
-            .ok_or("no request".into())
+        (stub.requests().len() == 1).then_some(()).ok_or("no request".into())
     });
     drop(stub);
     assert!(!client::receive(connection).complete);

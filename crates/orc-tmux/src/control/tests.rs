@@ -28,14 +28,7 @@ fn only_the_whole_triple_closes_a_block() {
             block(
                 true,
                 false,
-                &[
-                    "one",
-                    "%end 1 10 0",
-                    "%end 2 11 0",
-                    "%begin 9 9 1",
-                    "%error 2 12 1",
-                    "%exit"
-                ]
+                &["one", "%end 1 10 0", "%end 2 11 0", "%begin 9 9 1", "%error 2 12 1", "%exit"]
             ),
             Item::Notice(Notice::WindowClosed("@4".into())),
             block(true, true, &["no such pane"]),
@@ -61,20 +54,8 @@ fn where_the_bytes_are_cut_does_not_matter() {
 
 #[test]
 fn malformed_lines_are_notices() {
-    for line in [
-        "%begin",
-        "%begin 1 2",
-        "%begin 1 2 x",
-        "%begin 1 2 3 4",
-        "%begin  1 2",
-        "",
-        "\u{fffd}",
-    ] {
-        assert_eq!(
-            decode(format!("{line}\n").as_bytes()),
-            [Item::Notice(Notice::Other)],
-            "{line:?}"
-        );
+    for line in ["%begin", "%begin 1 2", "%begin 1 2 x", "%begin 1 2 3 4", "%begin  1 2", "", "\u{fffd}"] {
+        assert_eq!(decode(format!("{line}\n").as_bytes()), [Item::Notice(Notice::Other)], "{line:?}");
     }
     assert_eq!(decode(b"\xff\xfe\n"), [Item::Notice(Notice::Other)]);
 }

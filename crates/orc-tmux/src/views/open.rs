@@ -36,13 +36,7 @@ pub(super) async fn open_views(server: &Server, views: Vec<OpenView>) -> Result<
         for (at, result) in found(server, identity, &views, &founders).await? {
             if let Ok(opened) = &result {
                 let indices = BTreeSet::from([0]);
-                teams.insert(
-                    views[at].team.clone(),
-                    TeamSession {
-                        session: opened.session,
-                        indices,
-                    },
-                );
+                teams.insert(views[at].team.clone(), TeamSession { session: opened.session, indices });
             }
             results[at] = Some(result);
         }
@@ -60,15 +54,8 @@ pub(super) async fn open_views(server: &Server, views: Vec<OpenView>) -> Result<
             }
         }
     }
-    let unopened = || {
-        Err(TmuxError::NotFound {
-            target: "the session of the team".to_owned(),
-        })
-    };
-    Ok(results
-        .into_iter()
-        .map(|result| result.unwrap_or_else(unopened))
-        .collect())
+    let unopened = || Err(TmuxError::NotFound { target: "the session of the team".to_owned() });
+    Ok(results.into_iter().map(|result| result.unwrap_or_else(unopened)).collect())
 }
 
 /// The first waiting view of each team that has no session.
@@ -93,10 +80,7 @@ async fn found(
     let (_, answers) = server.ask(lines, Some(identity)).await?;
     let mut results = Vec::new();
     for (at, mut answer) in founders.iter().zip(answers) {
-        let taken = answer
-            .error
-            .as_deref()
-            .is_some_and(|error| error.starts_with("duplicate session"));
+        let taken = answer.error.as_deref().is_some_and(|error| error.starts_with("duplicate session"));
         if taken {
             answer.error = None;
         }
@@ -112,11 +96,8 @@ async fn found(
 /// The name of the team is taken by a session that is not ours.
 async fn name_apart(server: &Server, session: SessionId, team: &str) -> Result<(), TmuxError> {
     for suffix in 2..NAME_SUFFIXES {
-        let line = rename_session(
-            Line::new("rename-session"),
-            &session.to_string(),
-            &format!("{team}-{suffix}"),
-        );
+        let line =
+            rename_session(Line::new("rename-session"), &session.to_string(), &format!("{team}-{suffix}"));
         match server.run(line, Some(session.server())).await {
             Err(TmuxError::Refused { .. }) => {}
             done => return done.map(drop),
@@ -130,63 +111,28 @@ async fn name_apart(server: &Server, session: SessionId, team: &str) -> Result<(
 fn session_line(view: &OpenView) -> Line {
     let name = provisional_name();
     let target = format!("={name}:");
-    let line = Line::new("new-session")
-        .word("-d")
-        .word("-P")
-        .word("-F")
-        .arg(IDS)
-        .word("-s")
-        .arg(&name);
+    let line = Line::new("new-session").word("-d").word("-P").word("-F").arg(IDS).word("-s").arg(&name);
     let line = program(line.word("-x").word(COLUMNS).word("-y").word(ROWS), view);
-    let line = line
-        .then("set-option")
-        .word("-t")
-        .arg(&target)
-        .word("--")
-        .word(TEAM_MARK)
-        .arg(&view.team);
-    rename_session(
-        mark(line, &target, view).then("rename-session"),
-        &target,
-        &view.team,
-    )
+    let line = line.then("set-option").word("-t").arg(&target).word("--").word(TEAM_MARK).arg(&view.team);
+    rename_session(mark(line, &target, view).then("rename-session"), &target, &view.team)
 }
 
 fn window_line(view: &OpenView, team: &mut TeamSession) -> Line {
     let after_last = team.indices.last().map_or(0, |last| last + 1);
-    let index = view
-        .index
-        .filter(|wish| !team.indices.contains(wish))
-        .unwrap_or(after_last);
+    let index = view.index.filter(|wish| !team.indices.contains(wish)).unwrap_or(after_last);
     team.indices.insert(index);
     let target = format!("{}:{index}", team.session);
-    let line = Line::new("new-window")
-        .word("-d")
-        .word("-P")
-        .word("-F")
-        .arg(IDS)
-        .word("-t")
-        .arg(&target);
+    let line = Line::new("new-window").word("-d").word("-P").word("-F").arg(IDS).word("-t").arg(&target);
     mark(program(line, view), &target, view)
 }
 
 fn program(line: Line, view: &OpenView) -> Line {
     let cwd = view.cwd.to_str().expect("a view is checked before it is opened");
-    line.word("-n")
-        .literal(&view.window_name)
-        .word("-c")
-        .literal(cwd)
-        .program(&view.argv)
+    line.word("-n").literal(&view.window_name).word("-c").literal(cwd).program(&view.argv)
 }
 
 fn mark(line: Line, target: &str, view: &OpenView) -> Line {
-    line.then("set-option")
-        .word("-p")
-        .word("-t")
-        .arg(target)
-        .word("--")
-        .word(AGENT_MARK)
-        .arg(&view.agent)
+    line.then("set-option").word("-p").word("-t").arg(target).word("--").word(AGENT_MARK).arg(&view.agent)
 }
 
 fn rename_session(line: Line, target: &str, name: &str) -> Line {
@@ -197,11 +143,7 @@ fn rename_session(line: Line, target: &str, name: &str) -> Line {
 fn provisional_name() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    format!(
-        "orc-new-{}-{}",
-        std::process::id(),
-        COUNTER.fetch_add(1, Ordering::Relaxed)
-    )
+    format!("orc-new-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Somebody took the index, or closed the session, since we looked.
@@ -221,8 +163,5 @@ fn opened(server: ServerIdentity, command: &'static str, answer: Answer) -> Open
             pane: PaneId::parse(server, words.next()?)?,
         })
     };
-    ids().ok_or_else(|| TmuxError::UnexpectedAnswer {
-        command,
-        answer: text.to_owned(),
-    })
+    ids().ok_or_else(|| TmuxError::UnexpectedAnswer { command, answer: text.to_owned() })
 }

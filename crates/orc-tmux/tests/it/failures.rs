@@ -25,10 +25,7 @@ fn reconnected(event: &Event) -> Option<ServerIdentity> {
 
 /// The control client of the fixture, by tmux's own list.
 fn control_client(fixture: &Fixture) -> i32 {
-    fixture
-        .ask_by_hand(&["list-clients", "-F", "#{client_pid}"])
-        .parse()
-        .unwrap()
+    fixture.ask_by_hand(&["list-clients", "-F", "#{client_pid}"]).parse().unwrap()
 }
 
 #[tokio::test]
@@ -59,10 +56,7 @@ async fn a_killed_control_client_comes_back() {
     let before = fixture.panes().await;
     for _ in 0..3 {
         kill(control_client(&fixture));
-        assert_eq!(
-            event(&mut events, "the connection to return", reconnected).await,
-            identity
-        );
+        assert_eq!(event(&mut events, "the connection to return", reconnected).await, identity);
         assert_eq!(fixture.panes().await, before);
     }
 }
@@ -74,10 +68,7 @@ async fn a_closed_holder_session_is_made_anew() {
     fixture.server.open_view(fixture.view("team", "a")).await.unwrap();
     let identity = fixture.server.server_identity().await.unwrap();
     fixture.ask_by_hand(&["kill-session", "-t", "=orc-hold"]);
-    assert_eq!(
-        event(&mut events, "the connection to return", reconnected).await,
-        identity
-    );
+    assert_eq!(event(&mut events, "the connection to return", reconnected).await, identity);
     assert_eq!(fixture.panes().await.len(), 1);
 }
 
@@ -90,10 +81,7 @@ async fn a_deleted_socket_is_recalled_instead_of_starting_a_second_server() {
     let mut events = fixture.server.events();
     std::fs::remove_file(fixture.socket()).unwrap();
     kill(client);
-    assert_eq!(
-        event(&mut events, "the connection to return", reconnected).await,
-        identity
-    );
+    assert_eq!(event(&mut events, "the connection to return", reconnected).await, identity);
     assert_eq!(fixture.panes().await.len(), 1);
 }
 
@@ -105,27 +93,15 @@ async fn a_frozen_server_is_unknown_and_neither_absent_nor_present() {
     let identity = fixture.server.server_identity().await.unwrap();
     signal(pid(identity), Signal::STOP);
     let unknown = fixture.server.observe().await.unwrap_err();
-    assert!(
-        matches!(unknown, TmuxError::ConnectionLost) && unknown.outcome_unknown(),
-        "{unknown:?}"
-    );
+    assert!(matches!(unknown, TmuxError::ConnectionLost) && unknown.outcome_unknown(), "{unknown:?}");
     let unreachable = |event: &Event| match event {
         Event::ServerUnreachable { server } => Some(*server),
         _ => None,
     };
-    assert_eq!(
-        event(&mut events, "the server to be reported", unreachable).await,
-        identity
-    );
+    assert_eq!(event(&mut events, "the server to be reported", unreachable).await, identity);
     signal(pid(identity), Signal::CONT);
-    wait_until("the server answers again", async || {
-        fixture.server.observe().await
-    })
-    .await;
-    assert_eq!(
-        event(&mut events, "the connection to return", reconnected).await,
-        identity
-    );
+    wait_until("the server answers again", async || fixture.server.observe().await).await;
+    assert_eq!(event(&mut events, "the connection to return", reconnected).await, identity);
     assert_eq!(fixture.panes().await.len(), 1);
 }
 

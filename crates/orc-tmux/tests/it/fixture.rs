@@ -35,20 +35,12 @@ impl Fixture {
             ("HOME".into(), home.clone().into()),
             ("TERM".into(), "xterm-256color".into()),
         ];
-        variables.extend(
-            environment
-                .iter()
-                .map(|(name, value)| (name.into(), value.into())),
-        );
+        variables.extend(environment.iter().map(|(name, value)| (name.into(), value.into())));
         let mut config = ServerConfig::new(directory.path().join("tmux.sock"));
         config.environment = Environment::clean(variables);
         let (server, link) = Server::open(config).unwrap();
         tokio::spawn(link);
-        Self {
-            server,
-            home,
-            directory,
-        }
+        Self { server, home, directory }
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -61,13 +53,7 @@ impl Fixture {
 
     /// What a person does in a terminal of their own.
     pub(crate) fn by_hand(&self, arguments: &[&str]) -> Output {
-        Command::new("tmux")
-            .arg("-u")
-            .arg("-S")
-            .arg(self.socket())
-            .args(arguments)
-            .output()
-            .unwrap()
+        Command::new("tmux").arg("-u").arg("-S").arg(self.socket()).args(arguments).output().unwrap()
     }
 
     /// The same, with success and the text that it printed.

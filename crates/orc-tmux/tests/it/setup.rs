@@ -13,10 +13,7 @@ async fn the_installed_tmux_will_do() {
     let missing = probe(Path::new("/nonexistent/tmux")).await;
     assert!(matches!(missing, Err(TmuxError::Exec { .. })), "{missing:?}");
     let other = probe(Path::new("true")).await;
-    assert!(
-        matches!(other, Err(TmuxError::UnknownVersion { .. })),
-        "{other:?}"
-    );
+    assert!(matches!(other, Err(TmuxError::UnknownVersion { .. })), "{other:?}");
 }
 
 #[tokio::test]
@@ -25,10 +22,7 @@ async fn nothing_is_started_before_it_is_needed() {
     assert_eq!(fixture.server.observe().await.unwrap(), Observation::Absent);
     assert_eq!(fixture.server.team_session("team").await.unwrap(), None);
     let identity = fixture.server.server_identity().await;
-    assert!(
-        matches!(identity, Err(TmuxError::ServerAbsent { .. })),
-        "{identity:?}"
-    );
+    assert!(matches!(identity, Err(TmuxError::ServerAbsent { .. })), "{identity:?}");
     fixture.server.kill_server().await.unwrap();
     assert!(!fixture.socket().exists());
 }
@@ -39,10 +33,7 @@ async fn ensuring_twice_gives_the_same_server() {
     let first = fixture.server.ensure_server().await.unwrap();
     assert_eq!(fixture.server.ensure_server().await.unwrap(), first);
     assert_eq!(fixture.server.server_identity().await.unwrap(), first);
-    assert_eq!(
-        fixture.ask_by_hand(&["display-message", "-p", "#{pid}"]),
-        first.pid.to_string()
-    );
+    assert_eq!(fixture.ask_by_hand(&["display-message", "-p", "#{pid}"]), first.pid.to_string());
     assert!(fixture.panes().await.is_empty(), "the holder is nobody's view");
 }
 
@@ -85,11 +76,7 @@ async fn the_options_are_set() {
         ("-gwv", "automatic-rename", "off"),
         ("-gwv", "allow-passthrough", "off"),
     ] {
-        assert_eq!(
-            fixture.ask_by_hand(&["show-options", scope, option]),
-            value,
-            "{option}"
-        );
+        assert_eq!(fixture.ask_by_hand(&["show-options", scope, option]), value, "{option}");
     }
 }
 
@@ -110,26 +97,16 @@ async fn the_configuration_of_the_user_has_no_effect() {
         opened.unwrap();
     }
     let panes = fixture.panes().await;
-    let seen: Vec<_> = panes
-        .iter()
-        .map(|pane| (pane.session_name.as_str(), pane.window_index))
-        .collect();
+    let seen: Vec<_> = panes.iter().map(|pane| (pane.session_name.as_str(), pane.window_index)).collect();
     assert_eq!(seen, [("team", 0), ("team", 1)]);
     assert_eq!(fixture.ask_by_hand(&["show-options", "-gv", "prefix"]), "C-b");
-    assert_eq!(
-        fixture.ask_by_hand(&["show-hooks", "-g", "session-created"]),
-        "session-created"
-    );
+    assert_eq!(fixture.ask_by_hand(&["show-hooks", "-g", "session-created"]), "session-created");
 }
 
 #[tokio::test]
 async fn a_locale_without_utf8_does_not_garble_names() {
     let fixture = Fixture::with(|_| {}, &[("LC_ALL", "C"), ("LANG", "C")]);
-    fixture
-        .server
-        .open_view(fixture.view("équipe", "agent 🦀"))
-        .await
-        .unwrap();
+    fixture.server.open_view(fixture.view("équipe", "agent 🦀")).await.unwrap();
     let panes = fixture.panes().await;
     assert_eq!(panes[0].team.as_deref(), Some("équipe"));
     assert_eq!(panes[0].session_name, "équipe");
@@ -143,18 +120,10 @@ async fn views_inherit_the_cleaned_environment() {
     let file = fixture.directory().join("environment");
     let mut view = fixture.view("team", "a");
     let script = "env > \"$1.new\" && mv \"$1.new\" \"$1\"; exec sleep 600";
-    view.argv = ["sh", "-c", script, "sh", file.to_str().unwrap()]
-        .map(String::from)
-        .into();
+    view.argv = ["sh", "-c", script, "sh", file.to_str().unwrap()].map(String::from).into();
     fixture.server.open_view(view).await.unwrap();
-    let text = wait_until("the environment is written", async || {
-        std::fs::read_to_string(&file)
-    })
-    .await;
-    let value = |name: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(&format!("{name}=")))
-    };
+    let text = wait_until("the environment is written", async || std::fs::read_to_string(&file)).await;
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
     assert_eq!(value("HOME"), fixture.home.to_str());
     assert_eq!(value("LC_TIME"), Some("C"));
     assert_eq!(value("TERM"), Some("tmux-256color"));

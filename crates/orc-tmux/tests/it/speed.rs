@@ -12,9 +12,7 @@ const WINDOWS: usize = 50;
 async fn fifty_windows_in_one_go() {
     let fixture = Fixture::new();
     fixture.server.ensure_server().await.unwrap();
-    let views = (0..WINDOWS)
-        .map(|at| fixture.view("team", &format!("agent {at}")))
-        .collect();
+    let views = (0..WINDOWS).map(|at| fixture.view("team", &format!("agent {at}"))).collect();
     let started = Instant::now();
     let opened = fixture.server.open_views(views).await.unwrap();
     println!("{WINDOWS} windows: {:?}", started.elapsed());
@@ -37,9 +35,7 @@ async fn fifty_windows_against_the_bare_protocol() {
     for _ in 0..15 {
         let fixture = Fixture::new();
         fixture.server.ensure_server().await.unwrap();
-        let views = (0..WINDOWS)
-            .map(|at| fixture.view("team", &format!("agent {at}")))
-            .collect();
+        let views = (0..WINDOWS).map(|at| fixture.view("team", &format!("agent {at}"))).collect();
         let started = Instant::now();
         fixture.server.open_views(views).await.unwrap();
         ours.push(started.elapsed());
@@ -64,22 +60,15 @@ fn bare_protocol(fixture: &Fixture) -> Duration {
         .spawn()
         .unwrap();
     let mut stdin = client.stdin.take().unwrap();
-    let mut lines = BufReader::new(client.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
+    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines().map(Result::unwrap);
     lines.find(|line| line.starts_with("%end")).unwrap();
     let started = Instant::now();
     let window = |at| {
         format!("new-window -d -P -n agent{at} -- sleep 600 ; set-option -p -t =orc-hold:{at} @orc_agent agent{at}
 ")
     };
-    stdin
-        .write_all((1..=WINDOWS).map(window).collect::<String>().as_bytes())
-        .unwrap();
-    lines
-        .filter(|line| line.starts_with("%end"))
-        .take(2 * WINDOWS)
-        .for_each(drop);
+    stdin.write_all((1..=WINDOWS).map(window).collect::<String>().as_bytes()).unwrap();
+    lines.filter(|line| line.starts_with("%end")).take(2 * WINDOWS).for_each(drop);
     let elapsed = started.elapsed();
     client.kill().unwrap();
     client.wait().unwrap();

@@ -5,39 +5,23 @@ use orc_tmux::{Event, Observation, OpenView, PaneView, TmuxError};
 use crate::fixture::{Fixture, event, wait_until};
 
 fn agents(panes: &[PaneView]) -> Vec<(&str, u32)> {
-    panes
-        .iter()
-        .map(|pane| (pane.agent.as_deref().unwrap_or("-"), pane.window_index))
-        .collect()
+    panes.iter().map(|pane| (pane.agent.as_deref().unwrap_or("-"), pane.window_index)).collect()
 }
 
 #[tokio::test]
 async fn the_first_view_is_the_first_window_of_its_team() {
     let fixture = Fixture::new();
-    let opened = fixture
-        .server
-        .open_view(fixture.view("team", "lead"))
-        .await
-        .unwrap();
+    let opened = fixture.server.open_view(fixture.view("team", "lead")).await.unwrap();
     let panes = fixture.panes().await;
     assert_eq!(panes.len(), 1, "no window but the view: {panes:?}");
     let pane = &panes[0];
-    assert_eq!(
-        (pane.session, pane.window, pane.pane),
-        (opened.session, opened.window, opened.pane)
-    );
+    assert_eq!((pane.session, pane.window, pane.pane), (opened.session, opened.window, opened.pane));
     assert_eq!(pane.team.as_deref(), Some("team"));
     assert_eq!(pane.agent.as_deref(), Some("lead"));
-    assert_eq!(
-        (pane.session_name.as_str(), pane.window_name.as_str()),
-        ("team", "lead")
-    );
+    assert_eq!((pane.session_name.as_str(), pane.window_name.as_str()), ("team", "lead"));
     assert_eq!((pane.width, pane.height), (200, 50));
     assert!(pane.pid.is_some() && !pane.dead);
-    assert_eq!(
-        fixture.server.team_session("team").await.unwrap(),
-        Some(opened.session)
-    );
+    assert_eq!(fixture.server.team_session("team").await.unwrap(), Some(opened.session));
 }
 
 #[tokio::test]
@@ -57,38 +41,22 @@ async fn views_of_several_teams_in_one_go() {
     assert_ne!(opened[0].session, opened[1].session);
     let panes = fixture.panes().await;
     let of = |team: &str| {
-        let mut panes: Vec<_> = panes
-            .iter()
-            .filter(|pane| pane.team.as_deref() == Some(team))
-            .cloned()
-            .collect();
+        let mut panes: Vec<_> =
+            panes.iter().filter(|pane| pane.team.as_deref() == Some(team)).cloned().collect();
         panes.sort_by_key(|pane| pane.window_index);
         panes
     };
     assert_eq!(agents(&of("red")), [("r0", 0), ("r2", 2), ("r2 again", 3)]);
     assert_eq!(agents(&of("blue")), [("b0", 0), ("b1", 1)]);
-    let found = panes
-        .iter()
-        .find(|pane| pane.agent.as_deref() == Some("r2"))
-        .unwrap();
-    assert_eq!(
-        found.pane, opened[0].pane,
-        "results come in the order of the views"
-    );
+    let found = panes.iter().find(|pane| pane.agent.as_deref() == Some("r2")).unwrap();
+    assert_eq!(found.pane, opened[0].pane, "results come in the order of the views");
 }
 
 #[tokio::test]
 async fn a_view_that_cannot_be_opened_does_not_hinder_the_others() {
     let fixture = Fixture::new();
-    let bad = OpenView {
-        argv: Vec::new(),
-        ..fixture.view("team", "bad")
-    };
-    let views = vec![
-        bad,
-        fixture.view("team", "tab\there"),
-        fixture.view("team", "good"),
-    ];
+    let bad = OpenView { argv: Vec::new(), ..fixture.view("team", "bad") };
+    let views = vec![bad, fixture.view("team", "tab\there"), fixture.view("team", "good")];
     let results = fixture.server.open_views(views).await.unwrap();
     assert!(matches!(results[0], Err(TmuxError::BadArgument { .. })));
     assert!(matches!(results[1], Err(TmuxError::BadArgument { .. })));
@@ -116,21 +84,14 @@ async fn a_renamed_session_is_still_the_team() {
         fixture.ask_by_hand(&["rename-session", "-t", &opened.session.to_string(), "other"]);
         fixture.ask_by_hand(&["rename-session", "-t", &opened.session.to_string(), "mine #1"]);
         let told = std::iter::from_fn(|| events.try_recv().ok()).collect::<Vec<_>>();
-        let wanted = Event::SessionRenamed {
-            session: opened.session,
-            name: "mine #1".into(),
-        };
+        let wanted = Event::SessionRenamed { session: opened.session, name: "mine #1".into() };
         if told.contains(&wanted) { Ok(()) } else { Err(told) }
     })
     .await;
     let again = fixture.server.open_view(fixture.view("team", "b")).await.unwrap();
     assert_eq!(again.session, opened.session);
     let panes = fixture.panes().await;
-    assert!(
-        panes
-            .iter()
-            .all(|pane| pane.session_name == "mine #1" && pane.team.as_deref() == Some("team"))
-    );
+    assert!(panes.iter().all(|pane| pane.session_name == "mine #1" && pane.team.as_deref() == Some("team")));
 }
 
 #[tokio::test]
@@ -142,19 +103,9 @@ async fn a_taken_name_gets_a_suffix() {
     }
     let opened = fixture.server.open_view(fixture.view("team", "a")).await.unwrap();
     let panes = fixture.panes().await;
-    assert_eq!(
-        agents(&panes),
-        [("a", 0)],
-        "the sessions of the person are not ours"
-    );
-    assert_eq!(
-        (panes[0].session, panes[0].session_name.as_str()),
-        (opened.session, "team-3")
-    );
-    assert_eq!(
-        fixture.server.team_session("team").await.unwrap(),
-        Some(opened.session)
-    );
+    assert_eq!(agents(&panes), [("a", 0)], "the sessions of the person are not ours");
+    assert_eq!((panes[0].session, panes[0].session_name.as_str()), (opened.session, "team-3"));
+    assert_eq!(fixture.server.team_session("team").await.unwrap(), Some(opened.session));
 }
 
 #[tokio::test]
@@ -171,14 +122,7 @@ async fn a_window_closed_by_hand_is_told_and_seen() {
     });
     assert_eq!(closed.await, first.window);
     assert_eq!(agents(&fixture.panes().await), [("b", 1)]);
-    fixture
-        .server
-        .open_view(OpenView {
-            index: Some(0),
-            ..fixture.view("team", "a")
-        })
-        .await
-        .unwrap();
+    fixture.server.open_view(OpenView { index: Some(0), ..fixture.view("team", "a") }).await.unwrap();
     assert_eq!(agents(&fixture.panes().await), [("b", 1), ("a", 0)]);
 }
 
@@ -186,27 +130,13 @@ async fn a_window_closed_by_hand_is_told_and_seen() {
 async fn a_program_that_ends_closes_its_window_and_session() {
     let fixture = Fixture::new();
     let mut events = fixture.server.events();
-    let view = OpenView {
-        argv: vec!["sh".into(), "-c".into(), "read line".into()],
-        ..fixture.view("team", "a")
-    };
+    let view =
+        OpenView { argv: vec!["sh".into(), "-c".into(), "read line".into()], ..fixture.view("team", "a") };
     let opened = fixture.server.open_view(view).await.unwrap();
     fixture.ask_by_hand(&["send-keys", "-t", &opened.pane.to_string(), "Enter"]);
-    let wanted = |event: &Event| {
-        (*event
-            == Event::WindowClosed {
-                window: opened.window,
-            })
-        .then_some(())
-    };
+    let wanted = |event: &Event| (*event == Event::WindowClosed { window: opened.window }).then_some(());
     event(&mut events, "the window to close", wanted).await;
-    let wanted = |event: &Event| {
-        (*event
-            == Event::SessionClosed {
-                session: opened.session,
-            })
-        .then_some(())
-    };
+    let wanted = |event: &Event| (*event == Event::SessionClosed { session: opened.session }).then_some(());
     event(&mut events, "the session to close", wanted).await;
     assert!(fixture.panes().await.is_empty());
     assert_eq!(fixture.server.team_session("team").await.unwrap(), None);
@@ -217,20 +147,10 @@ async fn a_respawned_view_keeps_its_pane_and_marks() {
     let fixture = Fixture::new();
     let opened = fixture.server.open_view(fixture.view("team", "a")).await.unwrap();
     let before = fixture.panes().await;
-    fixture
-        .server
-        .respawn_view(opened.pane, &["sleep".into(), "601".into()])
-        .await
-        .unwrap();
+    fixture.server.respawn_view(opened.pane, &["sleep".into(), "601".into()]).await.unwrap();
     let after = fixture.panes().await;
     assert_ne!(before[0].pid, after[0].pid);
-    assert_eq!(
-        after,
-        [PaneView {
-            pid: after[0].pid,
-            ..before[0].clone()
-        }]
-    );
+    assert_eq!(after, [PaneView { pid: after[0].pid, ..before[0].clone() }]);
     assert_eq!(
         fixture.ask_by_hand(&["list-panes", "-t", "=team:", "-F", "#{pane_start_command}"]),
         "sleep 601"
@@ -241,22 +161,13 @@ async fn a_respawned_view_keeps_its_pane_and_marks() {
 async fn closing_is_idempotent_and_other_calls_say_what_is_missing() {
     let fixture = Fixture::new();
     let views = vec![fixture.view("team", "a"), fixture.view("team", "b")];
-    let opened: Vec<_> = fixture
-        .server
-        .open_views(views)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(Result::unwrap)
-        .collect();
+    let opened: Vec<_> =
+        fixture.server.open_views(views).await.unwrap().into_iter().map(Result::unwrap).collect();
     for _ in 0..2 {
         fixture.server.close_view(opened[0].pane).await.unwrap();
     }
     assert_eq!(agents(&fixture.panes().await), [("b", 1)]);
-    let gone = fixture
-        .server
-        .respawn_view(opened[0].pane, &["sleep".into(), "600".into()])
-        .await;
+    let gone = fixture.server.respawn_view(opened[0].pane, &["sleep".into(), "600".into()]).await;
     assert!(matches!(gone, Err(TmuxError::NotFound { .. })), "{gone:?}");
     let gone = fixture.server.rename_window(opened[0].window, "x").await;
     assert!(matches!(gone, Err(TmuxError::NotFound { .. })), "{gone:?}");
@@ -273,18 +184,11 @@ async fn ids_of_an_earlier_server_reach_nothing() {
     fixture.server.kill_server().await.unwrap();
     fixture.server.close_view(old.pane).await.unwrap();
     let new = fixture.server.open_view(fixture.view("team", "a")).await.unwrap();
-    assert_eq!(
-        new.pane.to_string(),
-        old.pane.to_string(),
-        "the numbers do come again"
-    );
+    assert_eq!(new.pane.to_string(), old.pane.to_string(), "the numbers do come again");
     assert_ne!(new.pane, old.pane);
     fixture.server.close_view(old.pane).await.unwrap();
     fixture.server.close_team(old.session).await.unwrap();
-    let gone = fixture
-        .server
-        .respawn_view(old.pane, &["sleep".into(), "600".into()])
-        .await;
+    let gone = fixture.server.respawn_view(old.pane, &["sleep".into(), "600".into()]).await;
     assert!(matches!(gone, Err(TmuxError::NotFound { .. })), "{gone:?}");
     assert_eq!(agents(&fixture.panes().await), [("a", 0)]);
 }
@@ -311,26 +215,16 @@ async fn the_attach_command_shows_the_team() {
     let views = vec![fixture.view("team", "a"), fixture.view("team", "b")];
     let opened = fixture.server.open_views(views).await.unwrap();
     let second = *opened[1].as_ref().unwrap();
-    let mut argv = fixture
-        .server
-        .attach_argv(second.session, Some(second.window))
-        .into_iter();
+    let mut argv = fixture.server.attach_argv(second.session, Some(second.window)).into_iter();
     // A terminal for the person: a pane of the same server will do.
     let mut command: Vec<String> = ["env", "-u", "TMUX"].map(String::from).into();
     command.extend(argv.by_ref().map(|word| word.into_string().unwrap()));
-    let person = OpenView {
-        argv: command,
-        ..fixture.view("person", "terminal")
-    };
+    let person = OpenView { argv: command, ..fixture.view("person", "terminal") };
     fixture.server.open_view(person).await.unwrap();
     wait_until("the person sees the second view", async || {
         let seen = fixture.ask_by_hand(&["list-clients", "-F", "#{session_name} #{window_id}"]);
         let wanted = format!("team {}", second.window);
-        if seen.lines().any(|line| line == wanted) {
-            Ok(())
-        } else {
-            Err(seen)
-        }
+        if seen.lines().any(|line| line == wanted) { Ok(()) } else { Err(seen) }
     })
     .await;
 }

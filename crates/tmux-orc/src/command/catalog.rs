@@ -45,7 +45,11 @@ fn one_or_all(what: &str, rows: Vec<CatalogRow>, show: Show, json: bool) -> Resu
     let Some(row) = rows.iter().find(|row| row.id == name) else {
         let known: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let hint = near_misses(&name, &known).unwrap_or_else(|| format!("known: {}", known.join(", ")));
-        return Err(CliError::Refused(Refusal::new(Code::NotFound, format!("there is no {what} `{name}`"), hint)));
+        return Err(CliError::Refused(Refusal::new(
+            Code::NotFound,
+            format!("there is no {what} `{name}`"),
+            hint,
+        )));
     };
     if json {
         output::json(row)?;

@@ -32,7 +32,9 @@ fn start() -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     }
     runtime()?.block_on(connect::start(&paths))?;
-    let Response::Pong { pid, .. } = ask_running(&Request::Ping {})? else { return Err(unexpected()) };
+    let Response::Pong { pid, .. } = ask_running(&Request::Ping {})? else {
+        return Err(unexpected());
+    };
     output::talk(&format!("started (process {pid})"));
     Ok(ExitCode::SUCCESS)
 }
@@ -54,7 +56,9 @@ fn stop() -> Result<ExitCode, CliError> {
 }
 
 fn status(json: bool) -> Result<ExitCode, CliError> {
-    let Response::Daemon(view) = ask_running(&Request::DaemonStatus {})? else { return Err(unexpected()) };
+    let Response::Daemon(view) = ask_running(&Request::DaemonStatus {})? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&view)?;
         return Ok(ExitCode::SUCCESS);
@@ -84,7 +88,10 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     let config = Config::read(&paths.config)?;
     let exe = std::env::current_exe()?;
     let settings = Settings { paths, exe, default_agent: config.agent };
-    let served = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(orc_daemon::run(settings));
+    let served = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(orc_daemon::run(settings));
     match served {
         Ok(()) => Ok(ExitCode::SUCCESS),
         // Several were started at once; the one that won answers for all.

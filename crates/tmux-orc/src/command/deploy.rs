@@ -48,10 +48,16 @@ pub(super) fn run(args: QuickDeploy, json: bool) -> Result<ExitCode, CliError> {
         return show(&team, begun, json, ExitCode::SUCCESS, false);
     };
     if !json && output::to_terminal() {
-        output::talk(&format!("{} agents started in {}; waiting until they are ready …", team.agents.len(), since(begun)));
+        output::talk(&format!(
+            "{} agents started in {}; waiting until they are ready …",
+            team.agents.len(),
+            since(begun)
+        ));
     }
     let request = Request::AwaitReady { team: team.team.to_string(), timeout_ms: wait.millis() };
-    let Response::Team(team) = ask(&request)? else { return Err(unexpected()) };
+    let Response::Team(team) = ask(&request)? else {
+        return Err(unexpected());
+    };
     let all = team.agents.iter().all(|agent| agent.was_ready);
     show(&team, begun, json, if all { ExitCode::SUCCESS } else { ExitCode::from(8) }, true)
 }
@@ -68,12 +74,16 @@ fn directory(given: Option<PathBuf>) -> Result<String, CliError> {
     let dir = given.unwrap_or_else(|| PathBuf::from("."));
     let dir = std::path::absolute(&dir)?;
     let dir = dir.canonicalize().unwrap_or(dir);
-    dir.into_os_string().into_string().map_err(|dir| CliError::Usage(format!("{} is not UTF-8", dir.display())))
+    dir.into_os_string()
+        .into_string()
+        .map_err(|dir| CliError::Usage(format!("{} is not UTF-8", dir.display())))
 }
 
 /// This shell's environment, which the agents get; what is not UTF-8 stays here.
 pub(super) fn environment() -> Environment {
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
     Environment(std::env::vars_os().filter_map(text).collect())
 }
 
@@ -81,7 +91,13 @@ fn since(begun: Instant) -> String {
     short(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX))
 }
 
-fn show(team: &TeamView, begun: Instant, json: bool, status: ExitCode, waited: bool) -> Result<ExitCode, CliError> {
+fn show(
+    team: &TeamView,
+    begun: Instant,
+    json: bool,
+    status: ExitCode,
+    waited: bool,
+) -> Result<ExitCode, CliError> {
     if json {
         output::json(team)?;
         return Ok(status);
@@ -91,11 +107,25 @@ fn show(team: &TeamView, begun: Instant, json: bool, status: ExitCode, waited: b
     let late: Vec<_> = team.agents.iter().filter(|agent| !agent.was_ready).collect();
     if waited && late.is_empty() {
         let budget = if begun.elapsed().as_secs() <= TARGET_SECONDS { "within" } else { "over" };
-        output::talk(&format!("\nteam {name}: all {} ready after {} ({budget} the 2 min target)", team.agents.len(), since(begun)));
+        output::talk(&format!(
+            "\nteam {name}: all {} ready after {} ({budget} the 2 min target)",
+            team.agents.len(),
+            since(begun)
+        ));
     } else if waited {
-        output::talk(&format!("\nteam {name}: {} of {} not ready after {}:", late.len(), team.agents.len(), since(begun)));
+        output::talk(&format!(
+            "\nteam {name}: {} of {} not ready after {}:",
+            late.len(),
+            team.agents.len(),
+            since(begun)
+        ));
         for agent in late {
-            output::talk(&format!("  {} {}: {}", agent.target, agent.title, remedy(&agent.state, &agent.target)));
+            output::talk(&format!(
+                "  {} {}: {}",
+                agent.target,
+                agent.title,
+                remedy(&agent.state, &agent.target)
+            ));
         }
     } else {
         output::talk(&format!("\nteam {name}: {} agents started in {}", team.agents.len(), since(begun)));
@@ -126,7 +156,10 @@ fn show_preview(preview: &Preview, json: bool) -> Result<ExitCode, CliError> {
     let row = |m: &orc_api::response::PreviewMember| {
         vec![m.target.clone(), m.role.clone(), m.title.clone(), m.profile.clone(), m.program.clone()]
     };
-    output::table(&["TARGET", "ROLE", "TITLE", "AGENT", "PROGRAM"], preview.members.iter().map(row).collect())?;
+    output::table(
+        &["TARGET", "ROLE", "TITLE", "AGENT", "PROGRAM"],
+        preview.members.iter().map(row).collect(),
+    )?;
     output::talk(&format!("\nteam {} would work in {}; nothing was started", preview.team, preview.dir));
     for warning in &preview.warnings {
         output::talk(&format!("warning: {warning}"));

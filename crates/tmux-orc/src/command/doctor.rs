@@ -84,31 +84,45 @@ fn git() -> Finding {
 }
 
 fn supervisor() -> Vec<Finding> {
-    let paths = match connect::paths() {
-        Ok(paths) => paths,
-        Err(_) => return vec![Finding::new(Verdict::Problem, "directories", "HOME is not set", "set HOME")],
+    let Ok(paths) = connect::paths() else {
+        return vec![Finding::new(Verdict::Problem, "directories", "HOME is not set", "set HOME")];
     };
     match ask(&Request::DaemonStatus {}) {
         Ok(Response::Daemon(view)) => {
-            vec![Finding::new(Verdict::Ok, "supervisor", format!("runs (process {}), state in {}", view.pid, view.state_dir), "")]
+            vec![Finding::new(
+                Verdict::Ok,
+                "supervisor",
+                format!("runs (process {}), state in {}", view.pid, view.state_dir),
+                "",
+            )]
         }
-        Ok(_) => vec![Finding::new(Verdict::Problem, "supervisor", "it speaks another contract", "tmux-orc daemon stop")],
+        Ok(_) => vec![Finding::new(
+            Verdict::Problem,
+            "supervisor",
+            "it speaks another contract",
+            "tmux-orc daemon stop",
+        )],
         Err(error) => {
             let found = match error {
                 CliError::Unreachable(why) | CliError::Config(why) | CliError::Failed(why) => why,
                 other => format!("{other:?}"),
             };
-            let remedy = format!("`tmux-orc daemon run` shows why; its state is in {}", paths.state.display());
+            let remedy =
+                format!("`tmux-orc daemon run` shows why; its state is in {}", paths.state.display());
             vec![Finding::new(Verdict::Problem, "supervisor", found, &remedy)]
         }
     }
 }
 
 fn agents() -> Result<Vec<Finding>, CliError> {
-    let Response::Catalog(view) = ask(&Request::Catalog {})? else { return Err(unexpected()) };
+    let Response::Catalog(view) = ask(&Request::Catalog {})? else {
+        return Err(unexpected());
+    };
     let mut findings = Vec::new();
     for row in view.profiles {
-        let Ok((profile, _)) = Profile::parse(&row.text) else { continue };
+        let Ok((profile, _)) = Profile::parse(&row.text) else {
+            continue;
+        };
         if profile.version_args.is_empty() || profile.binary == "{self}" {
             continue;
         }
@@ -122,7 +136,12 @@ fn agents() -> Result<Vec<Finding>, CliError> {
                 };
                 Finding::new(Verdict::Ok, &profile.name, format!("{text}{measured}"), "")
             }
-            None => Finding::new(Verdict::Warning, &profile.name, "not found, or it does not run", &profile.install_hint),
+            None => Finding::new(
+                Verdict::Warning,
+                &profile.name,
+                "not found, or it does not run",
+                &profile.install_hint,
+            ),
         });
     }
     if findings.iter().all(|finding| finding.verdict != Verdict::Ok) {

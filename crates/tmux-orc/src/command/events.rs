@@ -52,12 +52,19 @@ fn print(event: &Envelope, json: bool) -> Result<(), CliError> {
     let kind = event.event.kind();
     let team = event.team.as_deref().unwrap_or("-");
     let facts = facts(event);
-    output::line(&format!("{:>6} {} {team} {} {kind} {facts}", event.seq, when::clock_time(event.at.0), event.actor))
+    output::line(&format!(
+        "{:>6} {} {team} {} {kind} {facts}",
+        event.seq,
+        when::clock_time(event.at.0),
+        event.actor
+    ))
 }
 
 /// The fields of an event on one line.
 fn facts(event: &Envelope) -> String {
-    let Ok(Value::Object(mut fields)) = serde_json::to_value(&event.event) else { return String::new() };
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(&event.event) else {
+        return String::new();
+    };
     fields.remove("event");
     fields.remove("team");
     let show = |(name, value): (&String, &Value)| {
@@ -66,14 +73,17 @@ fn facts(event: &Envelope) -> String {
             other => other.to_string(),
         };
         let text = output::plain(&text);
-        let short = if text.chars().count() > 80 { text.chars().take(79).chain(['…']).collect() } else { text };
+        let short =
+            if text.chars().count() > 80 { text.chars().take(79).chain(['…']).collect() } else { text };
         format!("{name}={short}")
     };
     fields.iter().map(show).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn verify(json: bool) -> Result<ExitCode, CliError> {
-    let Response::Verified { entries, head, bad } = ask(&Request::VerifyLog {})? else { return Err(unexpected()) };
+    let Response::Verified { entries, head, bad } = ask(&Request::VerifyLog {})? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&serde_json::json!({ "entries": entries, "head": head, "bad": bad }))?;
     } else {

@@ -11,7 +11,9 @@ use crate::error::CliError;
 use crate::output;
 
 pub(super) fn run(agent: String, json: bool) -> Result<ExitCode, CliError> {
-    let Response::Explanation(why) = ask(&Request::Explain { agent })? else { return Err(unexpected()) };
+    let Response::Explanation(why) = ask(&Request::Explain { agent })? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&why)?;
         return Ok(ExitCode::SUCCESS);
@@ -29,7 +31,12 @@ pub(super) fn run(agent: String, json: bool) -> Result<ExitCode, CliError> {
     say("evidence, what counts first:".to_owned())?;
     for said in &why.sources {
         let source = format!("{:?}", said.evidence.source).to_lowercase();
-        say(format!("  {source}: {} ({}, {} ago)", said.state.describe(), said.evidence.detail, age(said.evidence.at.0)))?;
+        say(format!(
+            "  {source}: {} ({}, {} ago)",
+            said.state.describe(),
+            said.evidence.detail,
+            age(said.evidence.at.0)
+        ))?;
     }
     if !why.title.is_empty() {
         say(format!("title: {}", why.title))?;

@@ -38,7 +38,9 @@ fn read(event: Option<String>) -> Option<Hook> {
 }
 
 fn handed_over(hook: &Hook) -> bool {
-    let (Ok(paths), Ok(runtime)) = (connect::paths(), connect::runtime()) else { return false };
+    let (Ok(paths), Ok(runtime)) = (connect::paths(), connect::runtime()) else {
+        return false;
+    };
     runtime.block_on(async {
         let client = Client::new(paths.api_socket());
         match tokio::time::timeout(PATIENCE, client.ask(&Request::Hook(hook.clone()))).await {
@@ -53,7 +55,9 @@ fn handed_over(hook: &Hook) -> bool {
 fn keep(hook: &Hook) {
     let Ok(paths) = connect::paths() else { return };
     let path = paths.agent_dir(&hook.agent).join("hooks.jsonl");
-    let Ok(mut line) = serde_json::to_vec(hook) else { return };
+    let Ok(mut line) = serde_json::to_vec(hook) else {
+        return;
+    };
     line.push(b'\n');
     let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
     drop(file.and_then(|mut file| file.write_all(&line).and_then(|()| file.sync_all())));

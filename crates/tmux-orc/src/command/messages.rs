@@ -20,14 +20,19 @@ pub(super) fn run(args: Messages, json: bool) -> Result<ExitCode, CliError> {
     let since = args.since.as_deref().map(|text| when::parse(text, &jiff::Zoned::now())).transpose();
     let since = since.map_err(CliError::Usage)?.map_or(i64::MIN, jiff::Timestamp::as_millisecond);
     let format = if json && args.format == Format::Text { Format::Json } else { args.format };
-    let wanted = |entry: &Entry| at(entry) >= since && args.from.as_deref().is_none_or(|who| is_from(entry, who));
+    let wanted =
+        |entry: &Entry| at(entry) >= since && args.from.as_deref().is_none_or(|who| is_from(entry, who));
     if args.follow {
         return follow(&args.of, if format == Format::Json { Format::Jsonl } else { format }, wanted);
     }
-    let Response::Transcript { mut entries, .. } = ask(&request(&args.of, Seq(0), 0))? else { return Err(unexpected()) };
+    let Response::Transcript { mut entries, .. } = ask(&request(&args.of, Seq(0), 0))? else {
+        return Err(unexpected());
+    };
     entries.retain(|entry| wanted(entry));
     match format {
-        Format::Json => output::line(&serde_json::to_string_pretty(&output::presentable(&entries)).unwrap_or_default())?,
+        Format::Json => {
+            output::line(&serde_json::to_string_pretty(&output::presentable(&entries)).unwrap_or_default())?;
+        }
         Format::Jsonl | Format::Text | Format::Md => {
             if entries.is_empty() && !args.export {
                 output::talk("nothing has been said yet");
@@ -59,7 +64,9 @@ fn follow(of: &str, format: Format, wanted: impl Fn(&Entry) -> bool) -> Result<E
                     after = seq;
                 }
                 Ok(_) => return Err(unexpected()),
-                Err(CliError::Unreachable(_)) => tokio::time::sleep(std::time::Duration::from_millis(200)).await,
+                Err(CliError::Unreachable(_)) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                }
                 Err(CliError::Refused(refusal)) if refusal.code == orc_core::error::Code::ShuttingDown => {}
                 Err(error) => return Err(error),
             }
@@ -94,7 +101,16 @@ fn text(entry: &Entry) -> String {
     let time = when::rfc3339(at(entry));
     match entry {
         Entry::Sent { message, from, to, text, notes, .. } => {
-            let notes = notes.iter().map(|note| format!("\n    note: {note}")).collect::<String>();
+            let notes: Vec<String> = notes
+                .iter()
+                .map(|note| {
+                    format!(
+                        "
+    note: {note}"
+                    )
+                })
+                .collect();
+            let notes = notes.concat();
             format!("{time} {message} {from} -> {}{notes}\n{}", to.join(", "), indented(text, "    "))
         }
         Entry::Settled { message, to, outcome, door, evidence, .. } => {
@@ -129,5 +145,9 @@ fn read_from(source: Source) -> &'static str {
 }
 
 fn indented(text: &str, with: &str) -> String {
-    output::plain(text).lines().map(|line| format!("{with}{line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    output::plain(text)
+        .lines()
+        .map(|line| format!("{with}{line}").trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -10,7 +10,9 @@ use crate::error::CliError;
 use crate::output;
 
 pub(super) fn run(agent: String, json: bool) -> Result<ExitCode, CliError> {
-    let Response::Screen { screen, .. } = ask(&Request::Screen { agent })? else { return Err(unexpected()) };
+    let Response::Screen { screen, .. } = ask(&Request::Screen { agent })? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&screen)?;
         return Ok(ExitCode::SUCCESS);

@@ -27,7 +27,7 @@ pub(super) fn to_agent(args: AgentText, json: bool) -> Result<ExitCode, CliError
 }
 
 fn send(to: Recipients, text: Text, json: bool) -> Result<ExitCode, CliError> {
-    let given = text_argument::read(text.text, text.file.as_deref())?;
+    let given = text_argument::read(text.words, text.file.as_deref())?;
     // An agent that calls us says who it is by the environment that it was started with.
     let sender = std::env::var("TMUX_ORC_AGENT_ID").ok();
     let request = Send { to, text: given.text, repaired: given.repaired, sender };
@@ -39,7 +39,9 @@ fn send(to: Recipients, text: Text, json: bool) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     };
     let request = Request::AwaitMessage { message: message.to_string(), timeout_ms: wait.millis() };
-    let Response::Message { recipients, .. } = ask(&request)? else { return Err(unexpected()) };
+    let Response::Message { recipients, .. } = ask(&request)? else {
+        return Err(unexpected());
+    };
     show(message, &recipients, &notes, json)?;
     Ok(ExitCode::from(status(&recipients)))
 }
@@ -53,7 +55,12 @@ fn status(recipients: &[RecipientView]) -> u8 {
     if none { 6 } else { 8 }
 }
 
-fn show(message: MessageId, recipients: &[RecipientView], notes: &[String], json: bool) -> Result<(), CliError> {
+fn show(
+    message: MessageId,
+    recipients: &[RecipientView],
+    notes: &[String],
+    json: bool,
+) -> Result<(), CliError> {
     if json {
         return output::json(&serde_json::json!({
             "message": message, "recipients": recipients, "notes": notes,

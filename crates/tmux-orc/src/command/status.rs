@@ -12,7 +12,9 @@ use crate::error::CliError;
 use crate::output;
 
 pub(super) fn list(json: bool) -> Result<ExitCode, CliError> {
-    let Response::Teams { teams } = ask(&Request::ListTeams {})? else { return Err(unexpected()) };
+    let Response::Teams { teams } = ask(&Request::ListTeams {})? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&teams)?;
         return Ok(ExitCode::SUCCESS);
@@ -37,7 +39,9 @@ pub(super) fn list(json: bool) -> Result<ExitCode, CliError> {
 }
 
 pub(super) fn team(team: String, json: bool) -> Result<ExitCode, CliError> {
-    let Response::Team(team) = ask(&Request::TeamStatus { team })? else { return Err(unexpected()) };
+    let Response::Team(team) = ask(&Request::TeamStatus { team })? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&team)?;
     } else {
@@ -49,15 +53,21 @@ pub(super) fn team(team: String, json: bool) -> Result<ExitCode, CliError> {
 pub(super) fn agents(of: Option<String>, json: bool) -> Result<ExitCode, CliError> {
     let agents = match of {
         Some(one) if one.contains(':') => {
-            let Response::Agent(agent) = ask(&Request::AgentStatus { agent: one })? else { return Err(unexpected()) };
+            let Response::Agent(agent) = ask(&Request::AgentStatus { agent: one })? else {
+                return Err(unexpected());
+            };
             vec![agent]
         }
         Some(team) => {
-            let Response::Team(team) = ask(&Request::TeamStatus { team })? else { return Err(unexpected()) };
+            let Response::Team(team) = ask(&Request::TeamStatus { team })? else {
+                return Err(unexpected());
+            };
             team.agents
         }
         None => {
-            let Response::Teams { teams } = ask(&Request::ListTeams {})? else { return Err(unexpected()) };
+            let Response::Teams { teams } = ask(&Request::ListTeams {})? else {
+                return Err(unexpected());
+            };
             teams.into_iter().flat_map(|team| team.agents).collect()
         }
     };

@@ -15,7 +15,9 @@ pub(super) fn run(team: String, yes: bool, json: bool) -> Result<ExitCode, CliEr
         output::talk("nothing was stopped");
         return Ok(ExitCode::FAILURE);
     }
-    let Response::Team(team) = ask(&Request::StopTeam { team })? else { return Err(unexpected()) };
+    let Response::Team(team) = ask(&Request::StopTeam { team })? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&team)?;
     } else {

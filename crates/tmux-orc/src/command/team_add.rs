@@ -21,7 +21,9 @@ pub(super) fn run(args: TeamAdd, json: bool) -> Result<ExitCode, CliError> {
         brief: brief.map(|given| given.text),
         environment: deploy::environment(),
     };
-    let Response::Agent(agent) = ask(&Request::AddAgent(request))? else { return Err(unexpected()) };
+    let Response::Agent(agent) = ask(&Request::AddAgent(request))? else {
+        return Err(unexpected());
+    };
     if json {
         output::json(&agent)?;
     } else {
