@@ -158,6 +158,9 @@ pub struct Deploy {
     pub brief: Option<String>,
     /// The environment of the person who asks: the agents get it.
     pub environment: Environment,
+    /// Each agent works in a git worktree and on a branch of its own.
+    #[serde(default)]
+    pub worktrees: bool,
     /// Say what would be done, do nothing.
     pub dry_run: bool,
 }

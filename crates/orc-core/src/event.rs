@@ -55,6 +55,8 @@ pub enum Event {
         role: RoleId,
         /// Its profile.
         profile: ProfileId,
+        /// The directory that it works in, absolute.
+        dir: String,
     },
     /// A half-made team or agent was taken back: nothing of it runs.
     TeamAborted {

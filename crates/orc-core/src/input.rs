@@ -196,4 +196,6 @@ pub struct NewAgent {
     pub role: RoleId,
     /// Its profile.
     pub profile: ProfileId,
+    /// The directory that it works in, absolute.
+    pub dir: String,
 }

@@ -42,7 +42,7 @@ pub fn brief(role: &Role, agent: &Agent, team: &Team, members: &[&Agent]) -> Str
          report to the manager when a task is done or blocked.",
         team.name,
         team.name,
-        team.dir,
+        agent.dir,
         role.brief,
         roster.join("\n"),
         team.name,

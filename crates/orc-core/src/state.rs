@@ -65,7 +65,7 @@ impl State {
                 };
                 self.teams.insert(team.clone(), made);
             }
-            Event::AgentAdded { agent, team, index, name, title, role, profile } => {
+            Event::AgentAdded { agent, team, index, name, title, role, profile, dir } => {
                 self.last_agent = self.last_agent.max(agent.0);
                 let added = Agent {
                     id: *agent,
@@ -75,6 +75,7 @@ impl State {
                     title: title.clone(),
                     role: role.clone(),
                     profile: profile.clone(),
+                    dir: dir.clone(),
                     generation: Generation(0),
                     launch: None,
                     native_session: None,

@@ -55,6 +55,8 @@ pub struct Agent {
     pub role: RoleId,
     /// The agent CLI that plays it.
     pub profile: ProfileId,
+    /// The directory that it works in, absolute: the team's, or a git worktree of its own.
+    pub dir: String,
     /// The current launch; 0 before the first.
     pub generation: Generation,
     /// The running process, if there is one.

@@ -44,6 +44,8 @@ pub struct AgentView {
     pub role: RoleId,
     /// Its profile.
     pub profile: ProfileId,
+    /// The directory that it works in.
+    pub dir: String,
     /// Its state.
     pub state: AgentState,
     /// Why we say so.
@@ -100,6 +102,7 @@ pub fn agent(world: &World, catalog: &Catalog, agent: &Agent, boot_millis: u64) 
         title: agent.title.clone(),
         role: agent.role.clone(),
         profile: agent.profile.clone(),
+        dir: agent.dir.clone(),
         state: agent.state.clone(),
         evidence: agent.evidence.clone(),
         since: agent.since,

@@ -95,6 +95,7 @@ impl House {
                 title: name.into(),
                 role: "backend".parse().unwrap(),
                 profile: "scripted".parse().unwrap(),
+                dir: "/".into(),
             })
             .to_vec();
         let kind = "backend".parse().unwrap();

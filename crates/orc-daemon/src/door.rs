@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::deliver::Letter;
 use crate::launch::start_time;
+use crate::program::{self, Program, ProgramError};
 use crate::run::Shell;
 use crate::template::{Values, json};
 
@@ -102,23 +103,22 @@ async fn command(letter: &Letter, argv: Vec<String>) -> Result<(), DoorError> {
     let [program, words @ ..] = argv.as_slice() else {
         return Err(DoorError::NotTaken("the door has no command".to_owned()));
     };
-    let program = crate::deploy::find_program(program, path.as_deref())
+    let program = program::find(program, path.as_deref())
         .ok_or_else(|| DoorError::NotTaken(format!("{program} is not on the agent's path")))?;
-    let child = tokio::process::Command::new(program)
-        .args(words)
-        .env_clear()
-        .envs(env)
-        .current_dir(&letter.dir)
-        .stdin(std::process::Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    match child.await {
+    let dir = letter.dir.as_str();
+    let done = program::run(Program {
+        path: &program,
+        args: words.to_vec(),
+        dir,
+        environment: env,
+        limit: PATIENCE,
+    })
+    .await;
+    match done {
         Ok(done) if done.status.success() => Ok(()),
-        Ok(done) => {
-            let said = String::from_utf8_lossy(&done.stderr);
-            Err(DoorError::NotTaken(format!("{}: {}", done.status, clip(&said))))
-        }
-        Err(error) => Err(DoorError::NotTaken(error.to_string())),
+        Ok(done) => Err(DoorError::NotTaken(format!("{}: {}", done.status, clip(&done.stderr)))),
+        Err(error @ ProgramError::Start(_)) => Err(DoorError::NotTaken(error.to_string())),
+        Err(error @ ProgramError::TooSlow(_)) => Err(DoorError::Unclear(error.to_string())),
     }
 }
 

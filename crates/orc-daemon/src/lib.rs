@@ -18,12 +18,14 @@ mod launch;
 mod link;
 mod lock;
 mod observe;
+mod program;
 mod requests;
 mod run;
 mod stop;
 mod supervisor;
 mod template;
 mod views;
+mod worktree;
 
 pub use error::DaemonError;
 pub use run::{Settings, run};

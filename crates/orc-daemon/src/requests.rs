@@ -79,7 +79,11 @@ pub(crate) async fn answer(shell: &Shell, request: Request) -> Result<Response, 
                 .map_err(|e| Refusal::new(Code::Config, e.to_string(), "mend the file, or move it away"))?;
             Ok(Response::Catalog(catalog_files::view(&catalog)))
         }
-        Request::Hook(hook) => hooks::take(shell, hook).await.map(|()| Response::Done {}),
+        Request::Hook(hook) => {
+            // What waited in a file comes first: hooks are told in order.
+            hooks::take_spooled(shell, &shell.paths.agent_dir(&hook.agent)).await;
+            hooks::take(shell, hook).await.map(|()| Response::Done {})
+        }
         Request::DaemonStatus {} => daemon_status(shell).await,
         Request::Shutdown {} => {
             let stop = shell.asked_to_stop.clone();

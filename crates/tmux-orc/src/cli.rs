@@ -83,6 +83,9 @@ pub(crate) struct QuickDeploy {
     /// The same from a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) brief_file: Option<PathBuf>,
+    /// Each agent works in a git worktree and on a branch (tmux-orc/TEAM/NAME) of its own.
+    #[arg(long)]
+    pub(crate) worktrees: bool,
     /// Wait until every agent is ready (the default on a terminal); exit 8 when one is not.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "2m")]
     pub(crate) wait: Option<Wait>,

@@ -49,8 +49,8 @@ pub(super) fn add(state: &State, team: &TeamName, mut member: NewAgent) -> Decis
 }
 
 fn added(agent: AgentId, team: &TeamName, index: usize, member: NewAgent) -> Event {
-    let NewAgent { name, title, role, profile } = member;
-    Event::AgentAdded { agent, team: team.clone(), index, name, title, role, profile }
+    let NewAgent { name, title, role, profile, dir } = member;
+    Event::AgentAdded { agent, team: team.clone(), index, name, title, role, profile, dir }
 }
 
 /// `name`, or `name-2`, `name-3`, … when it is taken.

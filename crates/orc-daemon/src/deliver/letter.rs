@@ -55,7 +55,7 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
             session: found.native_session.clone(),
             port: found.launch.as_ref().map_or(0, |launch| launch.port),
             child: found.launch.as_ref().map(|launch| launch.child),
-            dir: team.dir.clone(),
+            dir: found.dir.clone(),
             begun_door,
             message,
             from: letter.from.label().to_owned(),

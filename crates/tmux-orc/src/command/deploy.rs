@@ -36,6 +36,7 @@ pub(super) fn run(args: QuickDeploy, json: bool) -> Result<ExitCode, CliError> {
         agents: args.agent.iter().map(|word| choice(word)).collect(),
         brief,
         environment: environment(),
+        worktrees: args.worktrees,
         dry_run: args.dry_run,
     };
     let team = match ask(&Request::Deploy(request))? {

@@ -1,0 +1,139 @@
+//! `team add`: one more agent for a team that runs.
+
+use std::collections::BTreeMap;
+
+use orc_api::request::{AddAgent, AgentChoice};
+use orc_api::response::Response;
+use orc_core::catalog::Catalog;
+use orc_core::decide::Reply;
+use orc_core::delivery::{MessageKind, Sender};
+use orc_core::error::{Code, Refusal};
+use orc_core::ids::{AgentId, TeamName};
+use orc_core::input::{Input, NewAgent};
+use orc_core::role::Role;
+use orc_core::target;
+
+use super::preflight::{not_runnable, profile_for, refuse};
+use super::start::{brief_newcomers, start, take_back};
+use crate::journal::Origin;
+use crate::requests::cli;
+use crate::run::Shell;
+
+/// `team add`.
+pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Refusal> {
+    let catalog = super::fresh_catalog(shell).await?;
+    let AddAgent { team, title, role, profile, brief, environment } = request;
+    let own_brief = brief.is_some();
+    let wanted = role_of(&catalog, &role, own_brief, &title)?;
+    let name_of = team.clone();
+    let found = shell
+        .handle
+        .look(move |at| {
+            target::team(at.state, &name_of)
+                .map(|team| (team.name.clone(), team.dir.clone(), team.agents.clone()))
+        })
+        .await?;
+    let (team, dir, colleagues) = found?;
+    let choices: Vec<AgentChoice> =
+        profile.into_iter().map(|profile| AgentChoice { role: None, profile }).collect();
+    let mut problems = Vec::new();
+    let played = profile_for(shell, &catalog, &choices, &role, &environment.0, &mut problems);
+    if let Some(profile) = &played {
+        problems.extend(not_runnable(profile, &dir, &environment.0).await);
+    }
+    let (Some(profile), true) = (played, problems.is_empty()) else {
+        return Err(refuse(problems));
+    };
+    let member = NewAgent {
+        name: role
+            .parse()
+            .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?,
+        title: title.clone(),
+        role: wanted.id.clone(),
+        profile: profile.id.clone(),
+        dir,
+    };
+    let Reply::Added(ids) = shell.handle.input(Input::AddAgent { team: team.clone(), member }, cli()).await?
+    else {
+        return Err(Refusal::new(Code::Internal, "the agent was not added", ""));
+    };
+    let briefs: BTreeMap<AgentId, Role> = ids
+        .iter()
+        .map(|id| {
+            (*id, Role { brief: brief.clone().unwrap_or_else(|| wanted.brief.clone()), ..wanted.clone() })
+        })
+        .collect();
+    let started = start(shell, &ids, vec![profile.clone()], &environment.0, Some(&briefs)).await;
+    let shown = match started {
+        Ok(()) => shell.views.restore().await,
+        Err(reason) => Err(reason),
+    };
+    if let Err(reason) = shown {
+        take_back(shell, &ids).await;
+        for agent in &ids {
+            shell.handle.report(Input::RemoveAgent { agent: *agent, reason: reason.clone() }).await;
+        }
+        return Err(Refusal::new(
+            Code::Conflict,
+            format!("the agent could not be started: {reason}"),
+            "`tmux-orc doctor` looks for the cause",
+        ));
+    }
+    brief_newcomers(shell, &team, &ids, &[profile], &briefs).await?;
+    tell_of_newcomer(shell, &team, &ids, &colleagues, &title).await?;
+    let id = ids.first().copied().unwrap_or(AgentId(0));
+    crate::requests::agent_view(shell, id).await
+}
+
+/// The newcomer gets what was broadcast so far; the manager is told who came.
+async fn tell_of_newcomer(
+    shell: &Shell,
+    team: &TeamName,
+    ids: &[AgentId],
+    colleagues: &[AgentId],
+    title: &str,
+) -> Result<(), Refusal> {
+    let (from, kind, notes) = (Sender::System, MessageKind::Direct, Vec::new());
+    let so_far = crate::requests::broadcasts(shell, team).await?;
+    if !so_far.is_empty() {
+        let text = format!("What was said to the whole team before you came:\n\n{}", so_far.join("\n\n"));
+        let (from, to, notes) = (from.clone(), ids.to_vec(), notes.clone());
+        shell
+            .handle
+            .input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system())
+            .await?;
+    }
+    let manager = shell.handle.look({
+        let colleagues = colleagues.to_vec();
+        move |at| {
+            colleagues.iter().copied().find(|id| at.state.agent(*id).is_some_and(|a| a.role.as_str() == "pm"))
+        }
+    });
+    let Some(manager) = manager.await? else {
+        return Ok(());
+    };
+    let text = format!("{title} has joined the team. Give them a task when there is one.");
+    let to = vec![manager];
+    shell
+        .handle
+        .input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system())
+        .await?;
+    Ok(())
+}
+
+fn role_of(catalog: &Catalog, given: &str, own_brief: bool, title: &str) -> Result<Role, Refusal> {
+    let parsed = given
+        .parse()
+        .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?;
+    if let Some(entry) = catalog.role(&parsed) {
+        return Ok(entry.value.clone());
+    }
+    if own_brief {
+        return Ok(Role { id: parsed, title: title.to_owned(), brief: String::new() });
+    }
+    let known: Vec<&str> = catalog.roles().map(|entry| entry.value.id.as_str()).collect();
+    let hint = target::near_misses(given, &known).unwrap_or_else(|| {
+        format!("known: {}; or give it a brief of its own with --brief-file", known.join(", "))
+    });
+    Err(Refusal::new(Code::NotFound, format!("there is no role `{given}`"), hint))
+}

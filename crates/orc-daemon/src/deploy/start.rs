@@ -1,0 +1,126 @@
+//! Starting the processes of agents that the log knows, and taking them back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use orc_core::decide::Reply;
+use orc_core::delivery::{MessageKind, Sender};
+use orc_core::error::Refusal;
+use orc_core::ids::{AgentId, Generation, TeamName};
+use orc_core::input::Input;
+use orc_core::profile::Profile;
+use orc_core::role::{Role, brief};
+use orc_core::team::Exit;
+use orc_shim::protocol::{ShimSignal, ToShim};
+
+use crate::journal::Origin;
+use crate::launch::{self, Order};
+use crate::link::Link;
+use crate::run::Shell;
+
+/// Starts the processes of agents that the log knows, all at once. On a failure the others are still running.
+pub(super) async fn start(
+    shell: &Shell,
+    ids: &[AgentId],
+    profiles: Vec<Profile>,
+    environment: &BTreeMap<String, String>,
+    briefs: Option<&BTreeMap<AgentId, Role>>,
+) -> Result<(), String> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for (agent, profile) in ids.iter().copied().zip(profiles) {
+        let own = briefs.and_then(|briefs| briefs.get(&agent)).cloned();
+        let Some(order) = order(shell, agent, profile, environment.clone(), own).await else {
+            return Err(format!("agent {agent} is gone"));
+        };
+        let shell = shell.clone();
+        tasks.spawn(async move {
+            let generation = order.generation;
+            let launch = launch::launch(&shell, order).await.map_err(|e| e.to_string())?;
+            match shell.handle.input(Input::Launched { agent, generation, launch }, Origin::system()).await {
+                Ok(Reply::Stale) => Err(format!("agent {agent} was started twice")),
+                Ok(_) => Ok(()),
+                Err(refusal) => Err(refusal.message),
+            }
+        });
+    }
+    let mut failures = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok(Ok(())) => {}
+            Ok(Err(reason)) => failures.push(reason),
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    failures.dedup();
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+}
+
+async fn order(
+    shell: &Shell,
+    agent: AgentId,
+    profile: Profile,
+    environment: BTreeMap<String, String>,
+    own: Option<Role>,
+) -> Option<Order> {
+    let look = shell.handle.look(move |at| {
+        let found = at.state.agent(agent)?;
+        let team = at.state.teams.get(&found.team)?;
+        let members: Vec<_> = at.state.agents_of(team).collect();
+        let role = own.or_else(|| at.catalog.role(&found.role).map(|entry| entry.value.clone()))?;
+        Some(Order {
+            agent,
+            generation: found.generation.next(),
+            team: team.name.clone(),
+            name: found.name.to_string(),
+            dir: found.dir.clone(),
+            profile,
+            brief: brief(&role, found, team, &members),
+            environment,
+        })
+    });
+    look.await.ok().flatten()
+}
+
+/// Ends what a failed start left running, at once.
+pub(super) async fn take_back(shell: &Shell, ids: &[AgentId]) {
+    for agent in ids.iter().copied() {
+        let socket = shell.paths.shim_socket(&agent.to_string());
+        let Ok((link, hello)) = Link::connect(&socket).await else {
+            continue;
+        };
+        drop(link.call(|seq| ToShim::Signal { seq, signal: ShimSignal::Kill, group: true }).await);
+        let mut news = link.news.clone();
+        let over = news.wait_for(|news| news.exit.is_some() || news.closed);
+        drop(tokio::time::timeout(Duration::from_secs(3), over).await);
+        drop(link.call(|seq| ToShim::Shutdown { seq, end_leftovers: true }).await);
+        let (generation, exit) = (Generation(hello.generation), Exit::Signal(9));
+        shell.handle.report(Input::Ended { agent, generation, exit, last_words: String::new() }).await;
+    }
+}
+
+/// The role brief as first message, for agents that cannot be given it at launch.
+pub(super) async fn brief_newcomers(
+    shell: &Shell,
+    team: &TeamName,
+    ids: &[AgentId],
+    profiles: &[Profile],
+    own: &BTreeMap<AgentId, Role>,
+) -> Result<(), Refusal> {
+    for (agent, profile) in ids.iter().copied().zip(profiles) {
+        if !profile.brief_args.is_empty() {
+            continue;
+        }
+        let Some(order) =
+            order(shell, agent, profile.clone(), BTreeMap::new(), own.get(&agent).cloned()).await
+        else {
+            continue;
+        };
+        let (from, kind, notes) = (Sender::System, MessageKind::Brief, Vec::new());
+        let (team, to) = (team.clone(), vec![agent]);
+        shell
+            .handle
+            .input(Input::Send { team, from, kind, to, text: order.brief, notes }, Origin::system())
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! A git worktree and branch for each agent, when the team asks for it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use orc_core::ids::{AgentName, TeamName};
+
+use crate::program::{self, Program};
+use crate::run::Shell;
+
+/// Longest that one git command may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A worktree that belongs to one agent.
+#[derive(Debug, Clone)]
+pub(crate) struct Worktree {
+    pub(crate) path: PathBuf,
+    pub(crate) branch: String,
+}
+
+impl Worktree {
+    /// Where an agent's worktree is and what its branch is called.
+    pub(crate) fn of(shell: &Shell, team: &TeamName, name: &AgentName) -> Self {
+        Self {
+            path: shell.paths.team_dir(team.as_str()).join("worktrees").join(name.as_str()),
+            branch: format!("tmux-orc/{team}/{name}"),
+        }
+    }
+
+    /// What keeps it from being made.
+    pub(crate) async fn obstacle(&self, repo: &str) -> Option<String> {
+        if self.path.exists() {
+            let path = self.path.display();
+            return Some(format!(
+                "{path} is left from an earlier team; `git worktree remove {path}` removes it"
+            ));
+        }
+        let reference = format!("refs/heads/{}", self.branch);
+        let there = git(repo, &["rev-parse", "--verify", "--quiet", &reference]).await.is_ok();
+        there.then(|| format!("the branch {} exists already; `git branch -D` removes it", self.branch))
+    }
+
+    /// Makes it at the repository's current commit.
+    pub(crate) async fn make(&self, repo: &str) -> Result<(), String> {
+        let path = self.path.to_string_lossy();
+        git(repo, &["worktree", "add", "--quiet", "-b", &self.branch, &path, "HEAD"]).await
+    }
+
+    /// Takes back what [`Self::make`] made for a team that was never started.
+    pub(crate) async fn take_back(&self, repo: &str) {
+        let path = self.path.to_string_lossy();
+        for words in [vec!["worktree", "remove", "--force", &*path], vec!["branch", "-D", &*self.branch]] {
+            if let Err(error) = git(repo, &words).await {
+                tracing::warn!(%error, "a worktree could not be taken back");
+            }
+        }
+    }
+}
+
+/// Whether a directory is in a git repository with a commit to start from.
+pub(crate) async fn has_commit(dir: &str) -> bool {
+    git(dir, &["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_ok()
+}
+
+async fn git(dir: &str, words: &[&str]) -> Result<(), String> {
+    let environment: Vec<(String, String)> =
+        std::env::vars().filter(|(name, _)| !name.starts_with("GIT_")).collect();
+    let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
+    let git = program::find("git", path.as_deref()).unwrap_or_else(|| PathBuf::from("git"));
+    let args = words.iter().map(|word| (*word).to_owned()).collect();
+    let done = program::run(Program { path: Path::new(&git), args, dir, environment, limit: LIMIT }).await;
+    match done {
+        Ok(done) if done.status.success() => Ok(()),
+        Ok(done) => Err(format!("git {}: {}", words[0], done.stderr.trim())),
+        Err(error) => Err(format!("git {}: {error}", words[0])),
+    }
+}
