@@ -58,6 +58,16 @@ impl Agent {
         let program = modules.join(".bin").join(name);
         program.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", program.display()))
     }
+
+    /// The folder to put on a path so that the program is found by its name. Panics as [`Agent::program`] does.
+    #[track_caller]
+    pub fn folder(&self) -> PathBuf {
+        self.program();
+        let folder = cache_dir().join(self.name).join("node_modules/.bin");
+        folder
+            .canonicalize()
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    }
 }
 
 /// Variables for the environment of an agent.

@@ -29,7 +29,8 @@ pub fn claude_home(home: &Path, projects: &[&Path], stub: &StubModel) -> Variabl
         "projects": projects,
     });
     write(&home.join(".claude.json"), &config.to_string());
-    let settings = json!({"skipDangerousModePermissionPrompt": true, "theme": "dark"});
+    let settings = json!({"skipDangerousModePermissionPrompt": true, "theme": "dark",
+                          "permissions": {"defaultMode": "manual", "disableAutoMode": "disable"}});
     write(&home.join(".claude/settings.json"), &settings.to_string());
     variables([
         ("ANTHROPIC_BASE_URL", &stub.url()),

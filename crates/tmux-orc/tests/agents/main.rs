@@ -1,0 +1,8 @@
+//! The product with the real agent command line tools, pinned, against a model stub on loopback.
+//!
+//! `scripts/install-agents.sh`, then `cargo test -p tmux-orc --test agents -- --ignored`. What the product says is
+//! checked against what the stub was really sent.
+
+mod corpus;
+mod rig;
+mod talk;
