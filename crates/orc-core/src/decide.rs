@@ -89,7 +89,10 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
             sightings::seen(state, agent, generation, seen, source, detail, now)
         }
         Input::Said { agent, generation, text, source } => {
-            sightings::said(state, agent, generation, text, source)
+            words(state, agent, generation, Event::AgentSaid { agent, generation, text, source })
+        }
+        Input::Typed { agent, generation, text, source } => {
+            words(state, agent, generation, Event::PersonPrompted { agent, generation, text, source })
         }
         Input::Send { team, from, kind, to, text, notes } => {
             deliveries::send(state, &team, from, kind, to, text, notes)
@@ -106,6 +109,14 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Taken { agent, generation, messages, source, detail } => {
             deliveries::taken(state, agent, generation, &messages, source, &detail, now)
         }
+    }
+}
+
+/// Words that were said are recorded as they are, if the launch still runs.
+fn words(state: &State, agent: AgentId, generation: Generation, event: Event) -> Decision {
+    match current(state, agent, generation) {
+        Some(_) => Decision::ok(vec![event]),
+        None => Decision::stale(),
     }
 }
 

@@ -188,6 +188,17 @@ pub enum Event {
         /// What proves it.
         evidence: Evidence,
     },
+    /// A person typed a prompt into an agent's own terminal.
+    PersonPrompted {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The prompt, made safe.
+        text: String,
+        /// Where it was read.
+        source: Source,
+    },
     /// An agent said something at the end of a turn.
     AgentSaid {
         /// The agent.
@@ -224,6 +235,7 @@ impl Event {
             Self::DeliveryStarted { .. } => "delivery_started",
             Self::DeliveryRefused { .. } => "delivery_refused",
             Self::DeliverySettled { .. } => "delivery_settled",
+            Self::PersonPrompted { .. } => "person_prompted",
             Self::AgentSaid { .. } => "agent_said",
         }
     }
@@ -240,6 +252,7 @@ impl Event {
             | Self::DeliveryStarted { agent, .. }
             | Self::DeliveryRefused { agent, .. }
             | Self::DeliverySettled { agent, .. }
+            | Self::PersonPrompted { agent, .. }
             | Self::AgentSaid { agent, .. } => Some(*agent),
             Self::SupervisorStarted { .. }
             | Self::SupervisorStopped { .. }
@@ -276,6 +289,7 @@ impl Event {
             | Self::DeliveryStarted { .. }
             | Self::DeliveryRefused { .. }
             | Self::DeliverySettled { .. }
+            | Self::PersonPrompted { .. }
             | Self::AgentSaid { .. } => None,
         }
     }

@@ -167,6 +167,17 @@ pub enum Input {
         /// The hook or field.
         detail: String,
     },
+    /// An agent took a prompt that holds none of our messages: a person typed it.
+    Typed {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The prompt, made safe.
+        text: String,
+        /// Where it was read.
+        source: Source,
+    },
     /// An agent said something.
     Said {
         /// The agent.

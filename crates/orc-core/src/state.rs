@@ -51,6 +51,7 @@ impl State {
             | Event::SupervisorStopped { .. }
             | Event::TmuxServerGone {}
             | Event::ViewsRestored { .. }
+            | Event::PersonPrompted { .. }
             | Event::AgentSaid { .. } => {}
             Event::TeamCreated { team, kind, dir } => {
                 self.forget(team);

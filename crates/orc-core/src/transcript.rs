@@ -50,6 +50,19 @@ pub enum Entry {
         /// What proves it, or why it failed.
         evidence: Evidence,
     },
+    /// A person typed a prompt into an agent's own terminal.
+    Typed {
+        /// Position in the log.
+        seq: Seq,
+        /// When.
+        at: Timestamp,
+        /// The agent, `team:name`.
+        to: String,
+        /// The prompt.
+        text: String,
+        /// Where it was read.
+        source: Source,
+    },
     /// An agent said something.
     Said {
         /// Position in the log.
@@ -136,6 +149,15 @@ impl Transcript {
                     outcome: outcome.word().to_owned(),
                     door: door.clone(),
                     evidence,
+                })
+            }
+            Event::PersonPrompted { agent, text, source, .. } => {
+                self.in_scope(about, &[*agent], None).then(|| Entry::Typed {
+                    seq,
+                    at,
+                    to: self.name(*agent),
+                    text: text.clone(),
+                    source: *source,
                 })
             }
             Event::AgentSaid { agent, text, source, .. } => {

@@ -37,16 +37,18 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
     if profile.receipt.hook.as_deref() == Some(&hook.event)
         && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at)
     {
-        let (messages, source, detail) = (messages_in(&prompt), Source::Hook, detail.clone());
-        if !messages.is_empty() {
-            inputs.push(Input::Taken { agent, generation, messages, source, detail });
-        }
+        let messages = messages_in(&prompt);
+        inputs.push(if messages.is_empty() {
+            Input::Typed { agent, generation, text: clean(&prompt), source: Source::Hook }
+        } else {
+            Input::Taken { agent, generation, messages, source: Source::Hook, detail: detail.clone() }
+        });
     }
     if let Some(state) = profile.hook_states.get(&hook.event).and_then(|word| state_of(word)) {
         inputs.push(Input::Seen { agent, generation, state, source: Source::Hook, detail });
     }
     if let Some(answer) = profile.answer.as_ref().filter(|answer| answer.hook == hook.event)
-        && let Some(text) = text_at(&answer.text)
+        && let Some(text) = text_at(&answer.text).filter(|text| !text.trim().is_empty())
     {
         inputs.push(Input::Said { agent, generation, text: clean(&text), source: Source::Hook });
     }

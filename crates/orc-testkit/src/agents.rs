@@ -64,9 +64,7 @@ impl Agent {
     pub fn folder(&self) -> PathBuf {
         self.program();
         let folder = cache_dir().join(self.name).join("node_modules/.bin");
-        folder
-            .canonicalize()
-            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        folder.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
     }
 }
 

@@ -234,7 +234,7 @@ pub(crate) struct Messages {
     /// Only from then on: `now`, `10m ago`, `14:03`, or RFC 3339.
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
-    /// Only what this sender said: `operator`, `tmux-orc`, or an agent's name.
+    /// Only what this sender said: `operator`, `terminal`, `tmux-orc`, or an agent's name.
     #[arg(long, value_name = "WHO")]
     pub(crate) from: Option<String>,
     /// The whole record, for a file.

@@ -55,19 +55,3 @@ fn team_ready(state: &State, last: &Agent, now: Timestamp) -> Option<Event> {
         .all(|agent| agent.was_ready || agent.id == last.id)
         .then(|| Event::TeamReady { team: team.name.clone(), took_ms: now.millis_since(team.created_at) })
 }
-
-pub(super) fn said(
-    state: &State,
-    agent: AgentId,
-    generation: Generation,
-    text: String,
-    source: Source,
-) -> Decision {
-    if current(state, agent, generation).is_none() {
-        return Decision::stale();
-    }
-    if text.trim().is_empty() {
-        return Decision::nothing();
-    }
-    Decision::ok(vec![Event::AgentSaid { agent, generation, text, source }])
-}

@@ -1,5 +1,6 @@
 //! `quick-deploy`
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use orc_api::request::{AgentChoice, Deploy, Environment};
 use orc_api::response::Preview;
 use orc_api::{Request, Response};
 use orc_core::team::AgentState;
-use orc_core::view::TeamView;
+use orc_core::view::{AgentView, TeamView};
 
 use super::{status, unexpected};
 use crate::cli::QuickDeploy;
@@ -48,19 +49,35 @@ pub(super) fn run(args: QuickDeploy, json: bool) -> Result<ExitCode, CliError> {
     let Some(wait) = wait else {
         return show(&team, begun, json, ExitCode::SUCCESS, false);
     };
-    if !json && output::to_terminal() {
-        output::talk(&format!(
-            "{} agents started in {}; waiting until they are ready …",
-            team.agents.len(),
-            since(begun)
-        ));
-    }
-    let request = Request::AwaitReady { team: team.team.to_string(), timeout_ms: wait.millis() };
-    let Response::Team(team) = ask(&request)? else {
-        return Err(unexpected());
-    };
+    let team = until_ready(team, wait, begun, !json && output::to_terminal())?;
     let all = team.agents.iter().all(|agent| agent.was_ready);
     show(&team, begun, json, if all { ExitCode::SUCCESS } else { ExitCode::from(8) }, true)
+}
+
+/// Waits until every agent is ready or cannot become it by itself; a person is told of each as it comes.
+fn until_ready(mut team: TeamView, wait: Wait, begun: Instant, aloud: bool) -> Result<TeamView, CliError> {
+    /// Between two lines for a person, in milliseconds.
+    const SLICE_MS: u64 = 1000;
+    let mut told = BTreeSet::new();
+    loop {
+        for agent in team.agents.iter().filter(|agent| aloud && agent.was_ready) {
+            if told.insert(agent.id) {
+                output::talk(&format!("  {} {} is ready after {}", agent.target, agent.title, since(begun)));
+            }
+        }
+        let over = |agent: &AgentView| {
+            agent.was_ready
+                || matches!(agent.state, AgentState::NeedsPerson { .. } | AgentState::Exited { .. })
+        };
+        let left = wait.0.saturating_sub(begun.elapsed());
+        if left.is_zero() || team.agents.iter().all(over) {
+            return Ok(team);
+        }
+        let timeout_ms = Wait(left).millis().clamp(1, if aloud { SLICE_MS } else { u64::MAX });
+        let request = Request::AwaitReady { team: team.team.to_string(), timeout_ms };
+        let Response::Team(now) = ask(&request)? else { return Err(unexpected()) };
+        team = now;
+    }
 }
 
 /// `PROFILE` or `ROLE=PROFILE`.

@@ -13,6 +13,8 @@ use crate::connect::{ask, ask_in, runtime};
 use crate::error::CliError;
 use crate::{output, when};
 
+/// Who typed into an agent's own terminal; the terminal does not know the name.
+const AT_TERMINAL: &str = "terminal";
 /// One wait of `--follow` in milliseconds; then it asks again.
 const SLICE_MS: u64 = 30_000;
 
@@ -76,7 +78,10 @@ fn follow(of: &str, format: Format, wanted: impl Fn(&Entry) -> bool) -> Result<E
 
 fn at(entry: &Entry) -> i64 {
     match entry {
-        Entry::Sent { at, .. } | Entry::Settled { at, .. } | Entry::Said { at, .. } => at.0,
+        Entry::Sent { at, .. }
+        | Entry::Settled { at, .. }
+        | Entry::Typed { at, .. }
+        | Entry::Said { at, .. } => at.0,
     }
 }
 
@@ -85,6 +90,7 @@ fn is_from(entry: &Entry, who: &str) -> bool {
         Entry::Sent { from, .. } | Entry::Said { from, .. } => {
             from == who || from.rsplit_once(':').is_some_and(|(_, name)| name == who)
         }
+        Entry::Typed { .. } => who == AT_TERMINAL,
         Entry::Settled { .. } => false,
     }
 }
@@ -116,6 +122,9 @@ fn text(entry: &Entry) -> String {
         Entry::Settled { message, to, outcome, door, evidence, .. } => {
             format!("{time} {message} {to}: {outcome} (by {door}: {})", output::plain(&evidence.detail))
         }
+        Entry::Typed { to, text, .. } => {
+            format!("{time} {AT_TERMINAL} -> {to}\n{}", indented(text, "    "))
+        }
         Entry::Said { from, text, source, .. } => {
             format!("{time} {from} said ({})\n{}", read_from(*source), indented(text, "    "))
         }
@@ -129,6 +138,9 @@ fn markdown(entry: &Entry) -> String {
             format!("- **{time}** `{message}` **{from}** to {}:\n{}", to.join(", "), indented(text, "  > "))
         }
         Entry::Settled { message, to, outcome, .. } => format!("- {time} `{message}` {to}: *{outcome}*"),
+        Entry::Typed { to, text, .. } => {
+            format!("- **{time}** **{AT_TERMINAL}** to {to}:\n{}", indented(text, "  > "))
+        }
         Entry::Said { from, text, source, .. } => {
             format!("- **{time}** **{from}** said ({}):\n{}", read_from(*source), indented(text, "  > "))
         }

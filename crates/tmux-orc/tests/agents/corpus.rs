@@ -13,7 +13,13 @@ fn text(name: &'static str, text: impl Into<String>) -> Text {
 }
 
 fn log(lines: usize) -> String {
-    let line = |n| format!("2026-11-22T14:0{}:{:02}Z ERROR auth: token {n:04x} refused: \"exp\" < now - 30\n", n / 60, n % 60);
+    let line = |n| {
+        format!(
+            "2026-11-22T14:0{}:{:02}Z ERROR auth: token {n:04x} refused: \"exp\" < now - 30\n",
+            n / 60,
+            n % 60
+        )
+    };
     (0..lines).map(line).collect()
 }
 
@@ -26,10 +32,7 @@ pub(crate) fn corpus() -> Vec<Text> {
         text("quotes", r#"She said "it's `broken`" and $(rm -rf /) ${HOME} %s \n \\ end"#),
         text("unicode", "naïve Übergröße 日本語 中文 العربية ✓ ½ € — done"),
         text("emoji", "deploy 🚀 then 👩‍💻 and 🇩🇪 🏳️‍🌈 ok"),
-        Text {
-            in_a_file: &["claude"],
-            ..text("tabs", "name\tvalue\n\tindented\ttwice\t\tend")
-        },
+        Text { in_a_file: &["claude"], ..text("tabs", "name\tvalue\n\tindented\ttwice\t\tend") },
         Text { in_a_file: &["claude"], ..text("zero width", "zero\u{200b}width and soft\u{ad}hyphen") },
         text("dash", "-rf is not an option\n--help neither"),
         text("slash", "/clear\n/exit"),

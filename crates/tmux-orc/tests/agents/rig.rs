@@ -172,11 +172,7 @@ impl Rig {
             }
         });
         wait_until(&format!("the model of {} was sent {message}", kind.profile), PATIENCE, || {
-            if self.prompts_with(kind, message).is_empty() {
-                Err(self.screen(kind))
-            } else {
-                Ok(())
-            }
+            if self.prompts_with(kind, message).is_empty() { Err(self.screen(kind)) } else { Ok(()) }
         });
         settled
     }

@@ -36,7 +36,8 @@ fn idle_agents_take_every_text_once_and_unaltered() {
     let rig = Rig::mixed();
     let mut failures = Vec::new();
     for text in corpus() {
-        let messages: Vec<(Kind, String)> = KINDS.into_iter().map(|kind| (kind, rig.send(kind, &text.text))).collect();
+        let messages: Vec<(Kind, String)> =
+            KINDS.into_iter().map(|kind| (kind, rig.send(kind, &text.text))).collect();
         for (kind, message) in &messages {
             let arrived = std::panic::AssertUnwindSafe(|| {
                 rig.wait_acknowledged(*kind, message);
@@ -50,7 +51,9 @@ fn idle_agents_take_every_text_once_and_unaltered() {
     }
     for kind in KINDS {
         println!("{}", rig.orc(&["agent", "explain", &kind.target()]).stdout);
-        for s in rig.settled(kind) { println!("{s:?}"); }
+        for s in rig.settled(kind) {
+            println!("{s:?}");
+        }
     }
     assert!(failures.is_empty(), "{failures:?}");
 }
