@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
 
 use crate::duration::Wait;
+use crate::names;
 
 /// Deploy, brief and coordinate a team of AI coding agents in tmux, for a production incident.
 #[derive(Debug, Parser)]
@@ -44,7 +46,10 @@ pub(crate) enum Command {
     /// The event log itself.
     #[command(subcommand)]
     Log(Log),
-    /// Print a completion script for a shell.
+    /// Print a completion script for a shell; it completes the names of teams and agents too.
+    #[command(
+        after_help = "Example:\n  tmux-orc completions bash > ~/.local/share/bash-completion/completions/tmux-orc"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -108,16 +113,19 @@ pub(crate) enum Team {
     /// Show a team: every agent with its state, since when, and why we say so.
     Status {
         /// The team.
+        #[arg(add = ArgValueCandidates::new(names::teams))]
         team: String,
     },
     /// Attach to the team's windows (detach: Ctrl-b d).
     Attach {
         /// The team.
+        #[arg(add = ArgValueCandidates::new(names::teams))]
         team: String,
     },
     /// End a team: its agents are asked to end, then ended; the record stays.
     Stop {
         /// The team.
+        #[arg(add = ArgValueCandidates::new(names::teams))]
         team: String,
         /// Do not ask.
         #[arg(long)]
@@ -134,6 +142,7 @@ pub(crate) enum Team {
 #[derive(Debug, Args)]
 pub(crate) struct TeamAdd {
     /// The team.
+    #[arg(add = ArgValueCandidates::new(names::teams))]
     pub(crate) team: String,
     /// The agent's title.
     pub(crate) title: String,
@@ -171,6 +180,7 @@ pub(crate) struct Text {
 #[derive(Debug, Args)]
 pub(crate) struct TeamText {
     /// The team.
+    #[arg(add = ArgValueCandidates::new(names::teams))]
     pub(crate) team: String,
     #[command(flatten)]
     pub(crate) text: Text,
@@ -180,6 +190,7 @@ pub(crate) struct TeamText {
 #[derive(Debug, Args)]
 pub(crate) struct AgentText {
     /// TEAM:INDEX, TEAM:NAME or TEAM:ROLE.
+    #[arg(add = ArgValueCandidates::new(names::agents))]
     pub(crate) agent: String,
     #[command(flatten)]
     pub(crate) text: Text,
@@ -202,21 +213,25 @@ pub(crate) enum Agent {
     /// Show one agent, a team's agents, or all.
     Status {
         /// An agent or a team.
+        #[arg(add = ArgValueCandidates::new(names::teams_and_agents))]
         of: Option<String>,
     },
     /// Say why an agent is in the state that is shown: sources, rules, matched rows.
     Explain {
         /// The agent.
+        #[arg(add = ArgValueCandidates::new(names::agents))]
         agent: String,
     },
     /// Print what an agent's terminal shows.
     Screen {
         /// The agent.
+        #[arg(add = ArgValueCandidates::new(names::agents))]
         agent: String,
     },
     /// Attach to the team with this agent's window in front (detach: Ctrl-b d).
     Attach {
         /// The agent.
+        #[arg(add = ArgValueCandidates::new(names::agents))]
         agent: String,
     },
     /// List the agent profiles, or show one.
@@ -227,6 +242,7 @@ pub(crate) enum Agent {
 #[derive(Debug, Args)]
 pub(crate) struct Messages {
     /// A team, or an agent (TEAM:INDEX, TEAM:NAME, TEAM:ROLE).
+    #[arg(add = ArgValueCandidates::new(names::teams_and_agents))]
     pub(crate) of: String,
     /// Go on printing what is said.
     #[arg(long, short)]

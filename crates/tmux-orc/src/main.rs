@@ -9,15 +9,20 @@ mod connect;
 mod duration;
 mod error;
 mod inside;
+mod names;
 mod output;
 mod text_argument;
 mod when;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 fn main() -> ExitCode {
+    // A shell that completes a command line calls us with COMPLETE set; nobody else does.
+    if std::env::var_os("COMPLETE").is_some() {
+        clap_complete::CompleteEnv::with_factory(cli::Cli::command).complete();
+    }
     match inside::role(std::env::args_os()) {
         Some(role) => inside::play(role),
         None => command::run(cli::Cli::parse()),

@@ -4,14 +4,21 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use clap_complete::Shell;
+use clap_complete::env::Shells;
 
 use crate::cli::Cli;
 use crate::error::CliError;
 use crate::output;
 
-pub(super) fn print(shell: clap_complete::Shell) -> Result<ExitCode, CliError> {
+pub(super) fn print(shell: Shell) -> Result<ExitCode, CliError> {
+    let shells = Shells::builtins();
+    let name = shell.to_string();
+    let completer = shells
+        .completer(&name)
+        .ok_or_else(|| CliError::Failed(format!("there is no completion for {name}")))?;
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "tmux-orc", &mut script);
+    completer.write_registration("COMPLETE", "tmux-orc", "tmux-orc", "tmux-orc", &mut script)?;
     output::line(String::from_utf8_lossy(&script).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
