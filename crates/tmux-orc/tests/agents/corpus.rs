@@ -1,6 +1,7 @@
 //! Texts that break programs which type into terminals.
 
 /// A text with a name for messages of tests.
+#[expect(clippy::struct_field_names, reason = "the text of a text is its text")]
 pub(crate) struct Text {
     pub(crate) name: &'static str,
     pub(crate) text: String,
