@@ -170,7 +170,9 @@ impl Detector {
         };
         let (first, lines) = match &composer.above {
             Some(above) => {
-                let texts = (0..at).rev().map_while(|row| Some(above.captures(&screen.bright_row(row))?.get(1)?.as_str().to_owned()));
+                let texts = (0..at).rev().map_while(|row| {
+                    Some(above.captures(&screen.bright_row(row))?.get(1)?.as_str().to_owned())
+                });
                 let mut lines: Vec<String> = texts.collect();
                 lines.reverse();
                 (at - lines.len(), lines)

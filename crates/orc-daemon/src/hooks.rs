@@ -38,9 +38,7 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
     if let Some(session) = text_at("/session_id") {
         inputs.push(Input::SessionKnown { agent, generation, session });
     }
-    if takes_prompt
-        && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at)
-    {
+    if takes_prompt && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at) {
         let messages = messages_in(&prompt);
         inputs.push(if messages.is_empty() {
             Input::Typed { agent, generation, text: clean(&prompt), source: Source::Hook }
