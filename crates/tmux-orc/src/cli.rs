@@ -54,6 +54,9 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Measure what the product costs, each figure beside the raw floor of this machine.
+    #[command(hide = true)]
+    Bench(Bench),
     /// Write the manual pages into a directory.
     Man {
         /// Where to.
@@ -304,6 +307,20 @@ pub(crate) enum Daemon {
     },
     /// Print where things are.
     Paths,
+}
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Only the figures of this name; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// Fewer rounds and shorter windows.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Where the private state is made, on the disk that is to be measured; without it the temporary directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Facts of the log.
