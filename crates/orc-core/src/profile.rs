@@ -135,8 +135,7 @@ pub struct Paste {
     pub queued: Vec<String>,
     /// Largest text, in bytes, that is pasted; more is spilled to a file.
     pub inline_limit: usize,
-    /// Patterns of what the composer changes or drops: a text with them is kept in a file, byte for byte, and
-    /// pointed to.
+    /// Characters that the composer changes or drops: a text with them is also kept in a file, byte for byte.
     pub lossy: Vec<String>,
     /// Milliseconds without output before a paste counts as taken in.
     pub settle_ms: u64,
@@ -155,16 +154,12 @@ impl Default for Paste {
     }
 }
 
-/// Where the input line is: from the last row that matches `start` to the row before `end`; with `above` the text
-/// is in the rows above `start` instead.
+/// Where the input line is: from the last row that matches `start` to the row before `end`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Composer {
-    /// Pattern of the first row. What follows the match is the text, unless there is `above`.
+    /// Pattern of the first row. What follows the match is the text.
     pub start: String,
-    /// Pattern of the rows of text above the row of `start`, as far up as they match; group 1 is the text.
-    #[serde(default)]
-    pub above: Option<String>,
     /// Pattern of the row after the last; without it the bottom of the screen.
     #[serde(default)]
     pub end: Option<String>,

@@ -112,7 +112,7 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
             see(shell, agent, generation, state, Source::Status, detail).await;
         }
         if now.person != seen.person {
-            feel(shell, agent, now.person).await;
+            feel(shell, agent, now.person, now.person.draft).await;
         }
         let due = looked.elapsed() >= WHILE_FLOWING;
         if now.screens != seen.screens || (now.flowing && due) {
@@ -168,9 +168,8 @@ fn of_status(status: &ProgramStatus) -> Option<(AgentState, String)> {
     Some((state, format!("OSC 7501 {word}{msg}")))
 }
 
-async fn feel(shell: &Shell, agent: AgentId, person: Person) {
+async fn feel(shell: &Shell, agent: AgentId, person: Person, draft: bool) {
     let typing = person.last_key_ms_ago.is_some_and(|ms| ms < TYPING_MS);
-    let draft = person.draft;
     shell
         .handle
         .live(agent, move |live| {
@@ -202,18 +201,11 @@ async fn look(shell: &Shell, agent: AgentId, generation: Generation, link: &Link
     }
     // An empty composer on the screen is better evidence than counting keys; a full one that nobody of us filled
     // is a person's draft, also after a restart of everything else.
-    let composer = detector.composer(&screen);
-    let typing = person.last_key_ms_ago.is_some_and(|ms| ms < TYPING_MS);
-    shell
-        .handle
-        .live(agent, move |live| {
-            live.typing = typing;
-            live.draft = match &composer {
-                Some(view) => person.draft && !view.text.is_empty(),
-                None => person.draft,
-            };
-        })
-        .await;
+    let draft = match detector.composer(&screen) {
+        Some(view) => person.draft && !view.text.is_empty(),
+        None => person.draft,
+    };
+    feel(shell, agent, person, draft).await;
     Ok(())
 }
 
@@ -230,8 +222,7 @@ pub(crate) fn of_screen(
             Says::Starting => AgentState::Starting,
             Says::Needs(need) => AgentState::NeedsPerson { need },
         };
-        let row = if sighting.matched.is_empty() { "an empty row" } else { &sighting.matched };
-        return Some((state, format!("rule {}: {row}", sighting.rule)));
+        return Some((state, format!("rule {}: {}", sighting.rule, sighting.matched)));
     }
     let ruled = !profile.rules.is_empty();
     if !ruled && screen.line_mode {

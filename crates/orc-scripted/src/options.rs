@@ -10,8 +10,7 @@ use std::path::PathBuf;
 pub struct Options {
     /// `--script FILE`: what to do with which prompt.
     pub script: Option<PathBuf>,
-    /// `--log PATH`: the ground-truth log, appended to as JSON lines. In a directory each agent has a file of its
-    /// own, called `NAME.jsonl`.
+    /// `--log FILE`: the ground-truth log, appended to as JSON lines.
     pub log: Option<PathBuf>,
     /// `--name NAME`: shown in the header; `scripted` when absent.
     pub name: Option<String>,

@@ -17,6 +17,8 @@ pub(crate) enum CliError {
     Refused(Refusal),
     /// No supervisor could be reached or started.
     Unreachable(String),
+    /// The supervisor went away in the middle: what became of the request is not known.
+    Broken(String),
     /// A configuration file is wrong.
     Config(String),
     /// Something failed on this side.
@@ -47,6 +49,11 @@ impl CliError {
             }
             Self::Config(message) => {
                 (78, "config".to_owned(), message, "mend the file".to_owned(), Vec::new())
+            }
+            Self::Broken(message) => {
+                let message = format!("{message}; whether it was done is not known");
+                let hint = "`tmux-orc events` shows what was done; look before you repeat it".to_owned();
+                (5, "broken_off".to_owned(), message, hint, Vec::new())
             }
             Self::Failed(message) => (1, "failed".to_owned(), message, String::new(), Vec::new()),
         };
@@ -89,7 +96,8 @@ impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Refused(refusal) => Self::Refused(refusal),
-            ClientError::Unreachable { .. } | ClientError::Broken(_) => Self::Unreachable(error.to_string()),
+            ClientError::Unreachable { .. } => Self::Unreachable(error.to_string()),
+            ClientError::Broken(_) => Self::Broken(error.to_string()),
         }
     }
 }

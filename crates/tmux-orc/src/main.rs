@@ -11,8 +11,6 @@ mod error;
 mod inside;
 mod names;
 mod output;
-#[cfg(test)]
-mod reference;
 mod text_argument;
 mod when;
 

@@ -66,7 +66,7 @@ fn follow(of: &str, format: Format, wanted: impl Fn(&Entry) -> bool) -> Result<E
                     after = seq;
                 }
                 Ok(_) => return Err(unexpected()),
-                Err(CliError::Unreachable(_)) => {
+                Err(CliError::Unreachable(_) | CliError::Broken(_)) => {
                     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
                 }
                 Err(CliError::Refused(refusal)) if refusal.code == orc_core::error::Code::ShuttingDown => {}

@@ -1,0 +1,85 @@
+//! A person at the agent comes first: a draft is neither sent nor destroyed, and nobody's keys are mixed into a paste.
+
+use orc_testkit::wait_until;
+
+use crate::texts::lines;
+use crate::world::{SOON, World, kill, scripted, whole};
+
+const DRAFT: &str = "a person's draft is in the composer";
+
+#[test]
+fn a_message_waits_until_the_draft_is_sent() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    world.type_text(agent, &pane, "half a thou");
+    let id = world.post(&agent.target, "the message");
+    world.wait_for_hold(agent, DRAFT);
+    assert_eq!(agent.truth.of("paste").len(), 1, "nothing was pasted but the brief");
+    assert!(world.orc(&["agent", "status", "t:0"]).success().stdout.contains(DRAFT), "the table says why");
+    world.type_text(agent, &pane, "ght");
+    world.press(&pane, &["Enter"]);
+    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.prompts()[1], "half a thought", "the draft is the person's, whole, and first");
+    assert_eq!(agent.truth.prompts().len(), 3);
+}
+
+#[test]
+fn a_message_waits_until_the_draft_is_deleted() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    world.type_text(agent, &pane, "no");
+    let id = world.post(&agent.target, "the message");
+    world.wait_for_hold(agent, DRAFT);
+    world.press(&pane, &["BSpace", "BSpace"]);
+    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.prompts().len(), 2);
+}
+
+/// The draft is known from the screen: who counted the keys has died.
+#[test]
+fn a_draft_survives_the_supervisor() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    world.type_text(agent, &pane, "unfinished");
+    kill(&world.supervisor());
+    let id = world.post(&agent.target, "the message");
+    world.wait_for_hold(agent, DRAFT);
+    world.press(&pane, &["C-u"]);
+    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.prompts().len(), 2);
+}
+
+#[test]
+fn keys_typed_during_a_paste_come_after_it() {
+    let world = World::new();
+    // 4 MB take this agent two seconds to take in.
+    let patient = scripted("scripted", &[]).replace("[paste]", "[paste]\ninline_limit = 8000000");
+    world.profile("scripted", &patient);
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    let text = lines(4_000_000);
+    let out = world.feed(text.as_bytes(), &["agent", "send", "t:0", "-"]).success();
+    let id = out.stdout.lines().next().unwrap().to_owned();
+    wait_until("the paste is under way", SOON, || {
+        let screen = world.orc(&["agent", "screen", "t:0"]).stdout;
+        if screen.contains("Pasting…") { Ok(()) } else { Err(screen) }
+    });
+    world.tmux(&["send-keys", "-t", &pane, "-l", "typed meanwhile"]);
+    let early = agent.truth.prompts().len();
+    assert_eq!(early, 1, "the keys were pressed while the paste was under way, or this test shows nothing");
+    let prompt = agent.truth.wait_for_prompt(&format!("Message {id} "));
+    assert!(prompt == whole(&id, "operator", text.trim_end()), "the message is whole and alone");
+    wait_until("the keys have arrived", SOON, || {
+        let typed = agent.typed();
+        if typed == "typed meanwhile" { Ok(()) } else { Err(typed) }
+    });
+    let events = agent.truth.events();
+    let at = |found: &dyn Fn(&serde_json::Value) -> bool| events.iter().position(found).unwrap();
+    assert!(
+        at(&|event| event["ev"] == "key" && event["text"] == "typed meanwhile")
+            > at(&|event| event["n"] == 2)
+    );
+}
