@@ -41,6 +41,7 @@ pub struct Detector {
     placeholders: Vec<Regex>,
     pending: Vec<Regex>,
     queued: Vec<Regex>,
+    lossy: Vec<Regex>,
 }
 
 #[derive(Debug, Clone)]
@@ -56,6 +57,7 @@ struct CompiledRule {
 #[derive(Debug, Clone)]
 struct CompiledComposer {
     start: Regex,
+    above: Option<Regex>,
     end: Option<Regex>,
     ghosts: Vec<Regex>,
 }
@@ -135,6 +137,7 @@ impl Detector {
             placeholders: compile_all("paste.placeholders", &profile.paste.placeholders)?,
             pending: compile_all("paste.pending", &profile.paste.pending)?,
             queued: compile_all("paste.queued", &profile.paste.queued)?,
+            lossy: compile_all("paste.lossy", &profile.paste.lossy)?,
         })
     }
 
@@ -160,16 +163,28 @@ impl Detector {
     /// The composer, if one is shown.
     pub fn composer(&self, screen: &Screen) -> Option<ComposerView> {
         let composer = self.composer.as_ref()?;
-        let first = screen.rows.iter().rposition(|row| composer.start.is_match(row))?;
-        let after = first + 1;
+        let at = screen.rows.iter().rposition(|row| composer.start.is_match(row))?;
         let end = match &composer.end {
-            Some(end) => after + screen.rows[after..].iter().position(|row| end.is_match(row))?,
+            Some(end) => at + 1 + screen.rows[at + 1..].iter().position(|row| end.is_match(row))?,
             None => screen.rows.len(),
         };
-        let mut lines: Vec<String> = (first..end).map(|row| screen.bright_row(row)).collect();
-        let sign = composer.start.find(&screen.rows[first]).map_or(0, |found| found.end());
-        let sign_chars = screen.rows[first][..sign].chars().count();
-        lines[0] = lines[0].chars().skip(sign_chars).collect();
+        let (first, lines) = match &composer.above {
+            Some(above) => {
+                let texts = (0..at).rev().map_while(|row| {
+                    Some(above.captures(&screen.bright_row(row))?.get(1)?.as_str().to_owned())
+                });
+                let mut lines: Vec<String> = texts.collect();
+                lines.reverse();
+                (at - lines.len(), lines)
+            }
+            None => {
+                let mut lines: Vec<String> = (at..end).map(|row| screen.bright_row(row)).collect();
+                let sign = composer.start.find(&screen.rows[at]).map_or(0, |found| found.end());
+                let sign_chars = screen.rows[at][..sign].chars().count();
+                lines[0] = lines[0].chars().skip(sign_chars).collect();
+                (at, lines)
+            }
+        };
         let text = lines.join("\n").trim().to_owned();
         let ghost = composer.ghosts.iter().any(|pattern| pattern.is_match(&text));
         Some(ComposerView { first, end, text: if ghost { String::new() } else { text } })
@@ -193,6 +208,11 @@ impl Detector {
         first_match(&self.queued, screen)
     }
 
+    /// What the composer would change or drop of a text, if anything.
+    pub fn lossy<'a>(&self, text: &'a str) -> Option<&'a str> {
+        self.lossy.iter().find_map(|pattern| pattern.find(text)).map(|found| found.as_str())
+    }
+
     /// Whether the profile describes a composer at all.
     pub fn knows_composer(&self) -> bool {
         self.composer.is_some()
@@ -202,6 +222,7 @@ impl Detector {
 fn compile_composer(composer: &Composer) -> Result<CompiledComposer, ProfileError> {
     Ok(CompiledComposer {
         start: compile("composer.start", &composer.start)?,
+        above: composer.above.as_deref().map(|above| compile("composer.above", above)).transpose()?,
         end: composer.end.as_deref().map(|end| compile("composer.end", end)).transpose()?,
         ghosts: compile_all("composer.ghosts", &composer.ghosts)?,
     })

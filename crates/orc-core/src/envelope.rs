@@ -8,17 +8,18 @@ use crate::ids::MessageId;
 /// A text made safe to type, and what had to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SafeText {
-    /// The text: valid UTF-8, LF line ends, no control characters but tab and LF.
+    /// The text: valid UTF-8, LF line ends, no control characters but tab and LF, no bidirectional controls.
     pub text: String,
     /// What was changed, in plain words; empty when nothing was.
     pub notes: Vec<String>,
 }
 
 /// Makes a text harmless: CRLF and CR become LF, control characters become visible signs. An escape character
-/// could otherwise end a bracketed paste, and the rest of the text would be keys.
+/// could otherwise end a bracketed paste, and the rest of the text would be keys; a bidirectional control makes a
+/// reader see other text than there is, and some agents ask a person about it.
 pub fn make_safe(raw: &str) -> SafeText {
     let mut text = String::with_capacity(raw.len());
-    let (mut line_ends, mut controls) = (0_usize, 0_usize);
+    let (mut line_ends, mut controls, mut bidi) = (0_usize, 0_usize, 0_usize);
     let mut chars = raw.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -41,12 +42,19 @@ pub fn make_safe(raw: &str) -> SafeText {
                 controls += 1;
                 text.extend(format!("<{:02X}>", u32::from(c)).chars());
             }
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                bidi += 1;
+                text.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            }
             other => text.push(other),
         }
     }
     let mut notes = Vec::new();
     if controls > 0 {
         notes.push(format!("{controls} control characters made visible"));
+    }
+    if bidi > 0 {
+        notes.push(format!("{bidi} bidirectional controls made visible"));
     }
     if line_ends > 0 {
         notes.push(format!("{line_ends} CR line ends turned into LF"));
@@ -130,6 +138,13 @@ mod tests {
         let safe = make_safe("a\u{1b}[201~rm -rf\r\nb\0\u{9b}c\r");
         assert_eq!(safe.text, "a␛[201~rm -rf\nb␀<9B>c\n");
         assert_eq!(safe.notes.len(), 2);
+    }
+
+    #[test]
+    fn text_that_would_read_otherwise_than_it_is_shows_why() {
+        let safe = make_safe("if \u{202e}nimda\u{2069} {\u{200f}\u{200d}");
+        assert_eq!(safe.text, "if <U+202E>nimda<U+2069> {<U+200F>\u{200d}");
+        assert_eq!(safe.notes, ["3 bidirectional controls made visible"]);
     }
 
     #[test]

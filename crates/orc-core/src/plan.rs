@@ -24,6 +24,8 @@ pub struct Live {
     pub draft: bool,
     /// A person has just typed into it.
     pub typing: bool,
+    /// A person interrupted it, and it no longer looks at the doors that this closes.
+    pub doors_shut: bool,
     /// No attempt before this instant, in milliseconds of the boot clock.
     pub not_before: u64,
 }
@@ -112,7 +114,8 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
     let profile = catalog.profile(&agent.profile).map(|entry| &entry.profile);
     let busy_queue = profile.is_some_and(|p| p.busy == Busy::Queue);
     let busy_door = profile.is_some_and(|p| {
-        p.doors.iter().any(|d| d.while_working && (!d.needs_session() || agent.native_session.is_some()))
+        let session = agent.native_session.is_some();
+        p.doors.iter().any(|door| door.takes(&AgentState::Working, session, live.doors_shut))
     });
     if agent.launch.is_none() || agent.stopping {
         return Some(Hold::NotRunning);

@@ -135,7 +135,8 @@ pub struct Paste {
     pub queued: Vec<String>,
     /// Largest text, in bytes, that is pasted; more is spilled to a file.
     pub inline_limit: usize,
-    /// Characters that the composer changes or drops: a text with them is also kept in a file, byte for byte.
+    /// Patterns of what the composer changes or drops: a text with them is kept in a file, byte for byte, and
+    /// pointed to.
     pub lossy: Vec<String>,
     /// Milliseconds without output before a paste counts as taken in.
     pub settle_ms: u64,
@@ -154,12 +155,16 @@ impl Default for Paste {
     }
 }
 
-/// Where the input line is: from the last row that matches `start` to the row before `end`.
+/// Where the input line is: from the last row that matches `start` to the row before `end`; with `above` the text
+/// is in the rows above `start` instead.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Composer {
-    /// Pattern of the first row. What follows the match is the text.
+    /// Pattern of the first row. What follows the match is the text, unless there is `above`.
     pub start: String,
+    /// Pattern of the rows of text above the row of `start`, as far up as they match; group 1 is the text.
+    #[serde(default)]
+    pub above: Option<String>,
     /// Pattern of the row after the last; without it the bottom of the screen.
     #[serde(default)]
     pub end: Option<String>,

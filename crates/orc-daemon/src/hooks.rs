@@ -30,13 +30,15 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
         |pointer: &str| hook.payload.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
     let origin = Origin { actor: agent.to_string(), door: "hook" };
     let detail = format!("hook {}", hook.event);
+    let takes_prompt = profile.receipt.hook.as_deref() == Some(&hook.event);
+    if takes_prompt || profile.doors.iter().any(|door| door.closed_by.as_deref() == Some(&hook.event)) {
+        shell.handle.live(agent, move |live| live.doors_shut = !takes_prompt).await;
+    }
     let mut inputs = Vec::new();
     if let Some(session) = text_at("/session_id") {
         inputs.push(Input::SessionKnown { agent, generation, session });
     }
-    if profile.receipt.hook.as_deref() == Some(&hook.event)
-        && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at)
-    {
+    if takes_prompt && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at) {
         let messages = messages_in(&prompt);
         inputs.push(if messages.is_empty() {
             Input::Typed { agent, generation, text: clean(&prompt), source: Source::Hook }

@@ -222,7 +222,8 @@ pub(crate) fn of_screen(
             Says::Starting => AgentState::Starting,
             Says::Needs(need) => AgentState::NeedsPerson { need },
         };
-        return Some((state, format!("rule {}: {}", sighting.rule, sighting.matched)));
+        let row = if sighting.matched.is_empty() { "an empty row" } else { &sighting.matched };
+        return Some((state, format!("rule {}: {row}", sighting.rule)));
     }
     let ruled = !profile.rules.is_empty();
     if !ruled && screen.line_mode {

@@ -63,14 +63,12 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Opens the log at `path` for appending.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, ScriptedError> {
+    /// Opens the log at `path` for appending; in a directory, the file of the agent called `name`.
+    pub(crate) fn open(path: Option<&Path>, name: &str) -> Result<Self, ScriptedError> {
         let open = |path: &Path| {
-            OpenOptions::new().append(true).create(true).open(path).map_err(|source| ScriptedError::File {
-                what: "log",
-                path: path.to_owned(),
-                source,
-            })
+            let path = if path.is_dir() { path.join(format!("{name}.jsonl")) } else { path.to_owned() };
+            let opened = OpenOptions::new().append(true).create(true).open(&path);
+            opened.map_err(|source| ScriptedError::File { what: "log", path, source })
         };
         Ok(Self { file: path.map(open).transpose()? })
     }
@@ -96,7 +94,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log.jsonl");
         for n in 1..=2 {
-            let mut log = Log::open(Some(&path)).unwrap();
+            let mut log = Log::open(Some(&path), "x").unwrap();
             log.write(&Event::Prompt { n, text: "a\nb".into(), bytes: 3, busy: false }).unwrap();
         }
         let text = std::fs::read_to_string(&path).unwrap();
@@ -104,5 +102,16 @@ mod tests {
         assert_eq!((&last["ev"], &last["text"], &last["n"]), (&"prompt".into(), &"a\nb".into(), &2.into()));
         assert!(last["ts_ms"].as_u64().unwrap() > 1_600_000_000_000);
         assert_eq!(text.lines().count(), 2);
+    }
+    #[test]
+    fn a_directory_gets_a_file_for_each_agent() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["team:pm", "team:devops"] {
+            let mut log = Log::open(Some(dir.path()), name).unwrap();
+            log.write(&Event::Signal { signal: "TERM" }).unwrap();
+        }
+        for name in ["team:pm.jsonl", "team:devops.jsonl"] {
+            assert_eq!(std::fs::read_to_string(dir.path().join(name)).unwrap().lines().count(), 1);
+        }
     }
 }

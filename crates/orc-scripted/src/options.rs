@@ -10,7 +10,8 @@ use std::path::PathBuf;
 pub struct Options {
     /// `--script FILE`: what to do with which prompt.
     pub script: Option<PathBuf>,
-    /// `--log FILE`: the ground-truth log, appended to as JSON lines.
+    /// `--log PATH`: the ground-truth log, appended to as JSON lines. In a directory each agent has a file of its
+    /// own, called `NAME.jsonl`.
     pub log: Option<PathBuf>,
     /// `--name NAME`: shown in the header; `scripted` when absent.
     pub name: Option<String>,

@@ -112,11 +112,14 @@ impl Emulator {
     }
 }
 
-/// One row as text, right trimmed, with its dim ranges in characters.
+/// One row as text, right trimmed, with its dim ranges in characters. A single reverse cell right before a dim one is the
+/// drawn cursor on the first character of ghost text, and counts as dim too.
 fn line(screen: &vt100::Screen, row: u16, cols: u16) -> (String, Vec<(u16, u16)>) {
     let mut text = String::new();
     let mut chars: u16 = 0;
     let mut dim: Vec<(u16, u16)> = Vec::new();
+    // Where the reverse cells that end here began, and how many they are.
+    let (mut reverse_from, mut reverse) = (0, 0_u16);
     for cell in (0..cols).filter_map(|col| screen.cell(row, col)).filter(|cell| !cell.is_wide_continuation())
     {
         let contents = if cell.has_contents() { cell.contents() } else { " " };
@@ -126,8 +129,14 @@ fn line(screen: &vt100::Screen, row: u16, cols: u16) -> (String, Vec<(u16, u16)>
         if cell.dim() {
             match dim.last_mut() {
                 Some(last) if last.1 == start => last.1 = chars,
-                _ => dim.push((start, chars)),
+                _ => dim.push((if reverse == 1 { reverse_from } else { start }, chars)),
             }
+            reverse = 0;
+        } else if cell.inverse() {
+            reverse_from = if reverse == 0 { start } else { reverse_from };
+            reverse += 1;
+        } else {
+            reverse = 0;
         }
     }
     text.truncate(text.trim_end_matches(' ').len());

@@ -13,7 +13,7 @@ use crate::names;
 #[derive(Debug, Parser)]
 #[command(name = "tmux-orc", version, disable_help_subcommand = true, arg_required_else_help = true)]
 #[command(
-    after_help = "Start here:\n  tmux-orc doctor\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc team broadcast auth-hotfix \"What is broken, since when, what you know\"\n\nExit status: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict or precondition, 5 supervisor unreachable,\n6 timed out, 8 partial, 9 denied, 70 internal, 78 configuration, 130 interrupted."
+    after_help = "Start here:\n  tmux-orc doctor\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc team broadcast auth-hotfix \"What is broken, since when, what you know\"\n\nExit status: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict or precondition, 5 supervisor unreachable, 6 timed out, 7 the log was tampered with, 8 partial, 9 denied, 70 internal, 78 configuration, 130 interrupted."
 )]
 pub(crate) struct Cli {
     /// Print JSON: stable names, RFC 3339 times, durations in seconds.
@@ -54,6 +54,9 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Measure what the product costs, each figure beside the raw floor of this machine.
+    #[command(hide = true)]
+    Bench(Bench),
     /// Write the manual pages into a directory.
     Man {
         /// Where to.
@@ -304,6 +307,20 @@ pub(crate) enum Daemon {
     },
     /// Print where things are.
     Paths,
+}
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Only the figures of this name; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// Fewer rounds and shorter windows.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Where the private state is made, on the disk that is to be measured; without it the temporary directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Facts of the log.

@@ -6,6 +6,7 @@ use crate::cli::{Agent, Cli, Command, Log, Team};
 use crate::error::CliError;
 
 mod attach;
+mod bench;
 mod catalog;
 mod completions;
 mod daemon;
@@ -50,6 +51,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Daemon(verb) => daemon::run(verb, json),
         Command::Events(args) => events::run(args, json),
         Command::Log(Log::Verify) => events::verify(json),
+        Command::Bench(args) => bench::run(&args, json),
         Command::Completions { shell } => completions::print(shell),
         Command::Man { directory } => completions::man(&directory),
     };

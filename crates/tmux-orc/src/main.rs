@@ -11,6 +11,8 @@ mod error;
 mod inside;
 mod names;
 mod output;
+#[cfg(test)]
+mod reference;
 mod text_argument;
 mod when;
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::team::AgentState;
+
 /// One native door.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,9 +15,25 @@ pub struct Door {
     pub call: Call,
     /// Largest text in bytes.
     pub max_bytes: usize,
-    /// It takes a message while a turn runs.
+    /// When it is used.
     #[serde(default)]
-    pub while_working: bool,
+    pub open: Open,
+    /// Name of the hook event after which the agent no longer looks at this door, until it has taken a prompt.
+    #[serde(default)]
+    pub closed_by: Option<String>,
+}
+
+/// When a door is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Open {
+    /// While the agent is idle.
+    #[default]
+    WhileIdle,
+    /// While a turn runs; an idle agent is typed to, unless the door still holds something.
+    WhileWorking,
+    /// At any time.
+    Always,
 }
 
 /// How a door is opened.
@@ -34,6 +52,18 @@ pub enum Call {
 }
 
 impl Door {
+    /// Whether the door can take a message for an agent in this state; `session`: its session id is known, `shut`: an
+    /// event that closes doors was the last that counts.
+    pub fn takes(&self, state: &AgentState, session: bool, shut: bool) -> bool {
+        let working = *state == AgentState::Working;
+        let now = match self.open {
+            Open::WhileIdle => !working,
+            Open::WhileWorking => working,
+            Open::Always => true,
+        };
+        now && (session || !self.needs_session()) && !(shut && self.closed_by.is_some())
+    }
+
     /// Whether the door needs the agent's own session id.
     pub fn needs_session(&self) -> bool {
         match &self.call {

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use orc_core::delivery::{Delivery, MessageKind};
+use orc_core::delivery::{Delivery, Message, MessageKind, Outcome};
 use orc_core::detect::Detector;
 use orc_core::envelope::{Heading, pointer, wrap};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::profile::{Door, Profile};
-use orc_core::team::{AgentState, Process};
+use orc_core::state::State;
+use orc_core::team::{Agent, AgentState, Process};
 
 use crate::launch::{LaunchError, write_private};
 use crate::link::Link;
@@ -19,6 +20,10 @@ pub(crate) struct Letter {
     pub(crate) detector: Detector,
     pub(crate) link: Option<Link>,
     pub(crate) state: AgentState,
+    /// The agent has shut its doors.
+    doors_shut: bool,
+    /// Doors that took messages of which the agent has not spoken yet.
+    holding: Vec<String>,
     pub(crate) generation: Generation,
     pub(crate) session: Option<String>,
     pub(crate) port: u16,
@@ -51,6 +56,8 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
             detector: entry.detector.clone(),
             link: at.links.get(&agent).cloned(),
             state: found.state.clone(),
+            doors_shut: at.world.live.get(&agent).is_some_and(|live| live.doors_shut),
+            holding: holding(at.state, found),
             generation: found.generation,
             session: found.native_session.clone(),
             port: found.launch.as_ref().map_or(0, |launch| launch.port),
@@ -65,6 +72,18 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
         })
     });
     look.await.ok().flatten()
+}
+
+/// The doors that hold messages for this launch of the agent.
+fn holding(state: &State, agent: &Agent) -> Vec<String> {
+    let since = agent.launch.as_ref().map(|launch| launch.at);
+    let held = |message: &Message| match message.recipients.get(&agent.id)? {
+        Delivery::Settled { outcome: Outcome::Queued, door, evidence } if Some(evidence.at) >= since => {
+            Some(door.clone())
+        }
+        _ => None,
+    };
+    state.messages.values().filter_map(held).collect()
 }
 
 fn remark(kind: MessageKind, coordinates: bool) -> &'static str {
@@ -86,7 +105,7 @@ impl Letter {
         let whole = wrap(heading, &self.body);
         let limit = self.profile.paste.inline_limit;
         let native = self.native_door(whole.len()).is_some();
-        let changed = self.profile.paste.lossy.iter().find(|odd| self.body.contains(odd.as_str()));
+        let changed = self.detector.lossy(&self.body);
         let why = match (native, changed) {
             (true, _) => return Ok(whole),
             (false, None) if whole.len() <= limit => return Ok(whole),
@@ -102,9 +121,9 @@ impl Letter {
     /// The best door that can take a text of this length now; nothing means the keyboard.
     pub(crate) fn native_door(&self, length: usize) -> Option<&Door> {
         let open = |door: &&Door| {
-            length <= door.max_bytes
-                && (!door.needs_session() || self.session.is_some())
-                && (door.while_working || self.state == AgentState::Idle)
+            // What is typed would overtake what a door still holds.
+            let state = if self.holding.contains(&door.name) { &AgentState::Working } else { &self.state };
+            length <= door.max_bytes && door.takes(state, self.session.is_some(), self.doors_shut)
         };
         self.profile.doors.iter().find(open)
     }

@@ -23,14 +23,14 @@ const ANSWER: Duration = Duration::from_secs(1);
 impl Player {
     pub(super) fn start(options: Options) -> Result<Self, ScriptedError> {
         let script = options.script.as_deref().map(Script::load).transpose()?.unwrap_or_default();
-        let mut log = Log::open(options.log.as_deref())?;
+        let name = options.name.unwrap_or_else(|| "scripted".to_owned());
+        let mut log = Log::open(options.log.as_deref(), &name)?;
         let home = home_from_environment()?;
         let session = match options.resume {
             Some(id) => Session::resume(&home, id)?,
             None => Session::create(&home, options.session_id)?,
         };
         let hook = if options.no_hooks { Vec::new() } else { command_from_environment()? };
-        let name = options.name.unwrap_or_else(|| "scripted".to_owned());
         let signals = Signals::register()?;
         log.write(&Event::Start {
             pid: std::process::id(),

@@ -90,6 +90,19 @@ fn dim_text_is_told_in_characters() {
 }
 
 #[test]
+fn the_drawn_cursor_on_ghost_text_is_ghost_text() {
+    let dim = |text: &str| {
+        let mut emulator = Emulator::new(30, 1);
+        emulator.feed(text.as_bytes());
+        emulator.snapshot().dim[0].clone()
+    };
+    assert_eq!(dim("> \x1b[7mR\x1b[27;2mesend your message\x1b[m"), vec![(2, 21)]);
+    assert_eq!(dim("> typed\x1b[7m \x1b[27m"), vec![]);
+    assert_eq!(dim("> \x1b[7mtwo\x1b[27;2m dim\x1b[m"), vec![(5, 9)]);
+    assert_eq!(dim("\x1b[7ma\x1b[m b\x1b[2mc\x1b[m"), vec![(3, 4)]);
+}
+
+#[test]
 fn a_scroll_region_and_focus_reports_survive_a_repaint() {
     let mut emulator = Emulator::new(20, 4);
     emulator.feed(b"top\r\n\x1b[2;3r\x1b[3;1Hlow");

@@ -2,9 +2,11 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use orc_api::{Request, Response};
 use orc_daemon::{DaemonError, Settings};
+use rustix::process::{Pid, test_kill_process};
 
 use super::status::age;
 use super::unexpected;
@@ -13,6 +15,9 @@ use crate::config::Config;
 use crate::connect::{self, ask_running, runtime};
 use crate::error::CliError;
 use crate::output;
+
+/// Longest wait for a supervisor to end.
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) fn run(verb: Daemon, json: bool) -> Result<ExitCode, CliError> {
     match verb {
@@ -40,19 +45,41 @@ fn start() -> Result<ExitCode, CliError> {
 }
 
 fn stop() -> Result<ExitCode, CliError> {
+    // Asked first, because afterwards there is nobody to ask.
+    let before = match ask_running(&Request::DaemonStatus {}) {
+        Ok(Response::Daemon(view)) => Some((view.pid, view.agents)),
+        Ok(_) | Err(_) => None,
+    };
     match ask_running(&Request::Shutdown {}) {
-        Ok(_) | Err(CliError::Broken(_)) => {
-            // It is over when nobody answers any more.
-            let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-            while ask_running(&Request::Ping {}).is_ok() && std::time::Instant::now() < deadline {
-                std::thread::sleep(std::time::Duration::from_millis(20));
-            }
-            output::talk("stopped; agents go on, the next command starts it again");
+        Ok(_) | Err(CliError::Broken(_)) => {}
+        Err(CliError::Unreachable(_)) => {
+            output::talk("no supervisor runs");
+            return Ok(ExitCode::SUCCESS);
         }
-        Err(CliError::Unreachable(_)) => output::talk("no supervisor runs"),
         Err(error) => return Err(error),
     }
+    let deadline = Instant::now() + STOP_PATIENCE;
+    while ask_running(&Request::Ping {}).is_ok() || before.is_some_and(|(pid, _)| is_alive(pid)) {
+        if Instant::now() >= deadline {
+            let seconds = STOP_PATIENCE.as_secs();
+            return Err(CliError::Failed(format!("the supervisor has not ended within {seconds} s")));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    output::talk(&match before {
+        Some((_, 0)) => "supervisor stopped; no agent was running".to_owned(),
+        Some((_, 1)) => "supervisor stopped; 1 agent goes on, and the next command finds it again".to_owned(),
+        Some((_, n)) => {
+            format!("supervisor stopped; {n} agents go on, and the next command finds them again")
+        }
+        None => "supervisor stopped; agents go on, and the next command finds them again".to_owned(),
+    });
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid).is_ok())
 }
 
 fn status(json: bool) -> Result<ExitCode, CliError> {

@@ -13,6 +13,8 @@ use crate::{output, when};
 
 /// Events asked for at a time.
 const PAGE: usize = 1000;
+/// Characters of a value that are shown.
+const SHOWN: usize = 80;
 /// One wait of `--follow` in milliseconds.
 const SLICE_MS: u64 = 30_000;
 
@@ -60,24 +62,36 @@ fn print(event: &Envelope, json: bool) -> Result<(), CliError> {
     ))
 }
 
-/// The fields of an event on one line.
+/// The fields of an event on one line; `--json` has them whole.
 fn facts(event: &Envelope) -> String {
-    let Ok(Value::Object(mut fields)) = serde_json::to_value(&event.event) else {
-        return String::new();
-    };
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(&event.event) else { return String::new() };
     fields.remove("event");
     fields.remove("team");
-    let show = |(name, value): (&String, &Value)| {
-        let text = match value {
-            Value::String(text) => format!("{text:?}"),
-            other => other.to_string(),
-        };
-        let text = output::plain(&text);
-        let short =
-            if text.chars().count() > 80 { text.chars().take(79).chain(['…']).collect() } else { text };
-        format!("{name}={short}")
+    fields.iter().map(|(name, value)| format!("{name}={}", fact(value))).collect::<Vec<_>>().join(" ")
+}
+
+/// A value in few characters: of evidence its detail, of another small object its values.
+fn fact(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Object(fields) if fields.contains_key("detail") => scalar(&fields["detail"]),
+        Value::Object(fields) if !fields.values().any(|field| field.is_object() || field.is_array()) => {
+            fields.values().map(scalar).collect::<Vec<_>>().join(" ")
+        }
+        Value::Array(items) => items.iter().map(scalar).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
     };
-    fields.iter().map(show).collect::<Vec<_>>().join(" ")
+    let short = if text.chars().count() > SHOWN {
+        text.chars().take(SHOWN - 1).chain(['…']).collect()
+    } else {
+        text
+    };
+    let plain = short.chars().all(|c| c.is_alphanumeric() || "-_:.,/".contains(c));
+    if plain && !short.is_empty() { short } else { format!("{short:?}") }
+}
+
+fn scalar(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 pub(super) fn verify(json: bool) -> Result<ExitCode, CliError> {
@@ -93,4 +107,21 @@ pub(super) fn verify(json: bool) -> Result<ExitCode, CliError> {
         }
     }
     Ok(if bad.is_none() { ExitCode::SUCCESS } else { ExitCode::from(7) })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::fact;
+
+    #[test]
+    fn a_fact_is_short_and_on_one_line() {
+        assert_eq!(fact(&json!("m5")), "m5");
+        assert_eq!(fact(&json!("a\nb \u{1b}[31m")), r#""a\nb \u{1b}[31m""#);
+        assert_eq!(fact(&json!({"is": "needs_person", "need": "permission"})), "\"needs_person permission\"");
+        assert_eq!(fact(&json!({"at": 1, "detail": "hook Stop", "source": "hook"})), "\"hook Stop\"");
+        assert_eq!(fact(&json!(["a1", "a2"])), "a1,a2");
+        assert_eq!(fact(&json!("x".repeat(100))).chars().count(), 82);
+    }
 }

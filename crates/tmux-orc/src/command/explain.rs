@@ -49,6 +49,7 @@ pub(super) fn run(agent: String, json: bool) -> Result<ExitCode, CliError> {
     say("screen rules, in the order tried:".to_owned())?;
     for (rule, matched) in &why.rules {
         match matched {
+            Some(row) if row.is_empty() => say(format!("  + {rule}: an empty row"))?,
             Some(row) => say(format!("  + {rule}: {row}"))?,
             None => say(format!("  - {rule}"))?,
         }

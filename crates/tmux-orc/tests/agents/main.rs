@@ -4,5 +4,8 @@
 //! checked against what the stub was really sent.
 
 mod corpus;
+mod crash;
+mod person;
 mod rig;
 mod talk;
+mod traces;

@@ -1,10 +1,11 @@
 //! A team of real agents in a world of its own, and what their models were sent.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use orc_testkit::agents::{self, Agent};
-use orc_testkit::{Api, Output, Request, StubModel, TestEnv, wait_until};
+use orc_testkit::{Api, Output, Process, Request, StubModel, TestEnv, wait_until};
 use serde_json::Value;
 
 /// Agents are slow to start on a machine that is busy; everything else is quick.
@@ -119,6 +120,48 @@ impl Rig {
         sent.success().json()["message"].as_str().expect("an id").to_owned()
     }
 
+    /// Tells the whole team.
+    #[track_caller]
+    pub(crate) fn broadcast(&self, text: &str) -> String {
+        let sent = self.orc(&["--json", "team", "broadcast", "t", text]);
+        let message = sent.success().json()["message"].as_str().expect("an id").to_owned();
+        for kind in KINDS {
+            self.wait_acknowledged(kind, &message);
+            assert_eq!(self.body(kind, &message), text, "{}", kind.profile);
+        }
+        message
+    }
+
+    /// How far the newest message is: 1 when its delivery has begun, 2 when it is in the terminal.
+    pub(crate) fn progress(&self, kind: Kind, message: &str) -> u8 {
+        let events = self.orc(&["--json", "events"]).success().stdout;
+        let id = format!("\"message\":\"{message}\"");
+        let started = events.lines().any(|line| line.contains("delivery_started") && line.contains(&id));
+        let shown = || {
+            let screen = self.screen(kind);
+            screen.contains(&format!("(end of message {message})")) || screen.contains("[Pasted ")
+        };
+        if started && (shown() || self.settled(kind).iter().any(|settled| settled.message == message)) {
+            2
+        } else {
+            u8::from(started)
+        }
+    }
+
+    /// Milliseconds from the acceptance of each message until the model was sent it, sorted.
+    pub(crate) fn latencies(&self, kind: Kind) -> String {
+        let events = self.orc(&["--json", "agent", "messages", &kind.target()]).success().json();
+        let mut latencies: Vec<i64> = Vec::new();
+        for entry in events.as_array().expect("a list").iter().filter(|entry| entry["entry"] == "sent") {
+            let at: jiff::Timestamp = entry["at"].as_str().expect("a time").parse().expect("a time");
+            let prompts = self.prompts_with(kind, entry["message"].as_str().expect("an id"));
+            let arrived = prompts.first().map(|prompt| i64::try_from(prompt.at_ms).expect("a time"));
+            latencies.extend(arrived.map(|arrived| arrived - at.as_millisecond()));
+        }
+        latencies.sort_unstable();
+        format!("{latencies:?}")
+    }
+
     /// The agent as `agent status` shows it.
     #[track_caller]
     pub(crate) fn agent(&self, kind: Kind) -> Value {
@@ -196,8 +239,10 @@ impl Rig {
             panic!("{message} is in {} prompts of {}: {prompts:#?}", prompts.len(), kind.profile)
         };
         let typed = prompt.typed();
-        let others = typed.matches("\n(end of message m").count();
-        assert_eq!(others, 1, "one message in one prompt of {}: {typed}", kind.profile);
+        // m999999 is quoted by one of the texts.
+        let closings =
+            typed.matches("\n(end of message m").count() - typed.matches("message m999999)").count();
+        assert_eq!(closings, 1, "messages in one prompt of {}: {typed}", kind.profile);
         // The whole conversation holds it once, too: nothing was queued a second time.
         let opening = format!("Message {message} from ");
         let last = self.prompts(kind).pop().expect("a prompt");
@@ -208,6 +253,67 @@ impl Rig {
         let (body, _) = after.split_once(&format!("\n(end of message {message})")).expect("a closing line");
         body.to_owned()
     }
+}
+
+/// Everything that the product says of an agent's messages, against everything that its model was sent.
+impl Rig {
+    /// Every acknowledged message is in exactly one prompt and every message in a prompt is acknowledged; the prompts
+    /// are in the order of sending.
+    #[track_caller]
+    pub(crate) fn audit(&self, kind: Kind) {
+        let mut acknowledged = BTreeSet::new();
+        for settled in self.settled(kind) {
+            if settled.outcome == "acknowledged" {
+                self.body(kind, &settled.message);
+                acknowledged.insert(number(&settled.message));
+            }
+        }
+        let opening = |prompt: &Request| {
+            let typed = prompt.typed();
+            let (_, after) = typed.split_once("Message m")?;
+            Some(number(after.split_once(" from ")?.0))
+        };
+        let sent: Vec<u64> = self.prompts(kind).iter().filter_map(opening).collect();
+        assert!(sent.is_sorted(), "the order at {}: {sent:?}", kind.profile);
+        assert_eq!(sent.into_iter().collect::<BTreeSet<_>>(), acknowledged, "at {}", kind.profile);
+    }
+
+    /// The pane of the agent's view, on the product's own tmux server.
+    #[track_caller]
+    fn pane(&self, kind: Kind) -> String {
+        let name = self.agent(kind)["name"].as_str().expect("a name").to_owned();
+        let panes = self.env.tmux(&["list-panes", "-a", "-F", "#{window_name} #{pane_id}"]).success();
+        let mut panes = panes.stdout.lines().filter_map(|line| line.rsplit_once(' '));
+        let (_, pane) = panes.find(|(window, _)| *window == name).expect("a view of the agent");
+        pane.to_owned()
+    }
+
+    /// A person types a text into the agent's view.
+    #[track_caller]
+    pub(crate) fn person_types(&self, kind: Kind, text: &str) {
+        self.env.tmux(&["send-keys", "-t", &self.pane(kind), "-l", text]).success();
+    }
+
+    /// A person presses a key in the agent's view.
+    #[track_caller]
+    pub(crate) fn person_presses(&self, kind: Kind, key: &str) {
+        self.env.tmux(&["send-keys", "-t", &self.pane(kind), key]).success();
+    }
+
+    /// Ends the supervisor as a crash would.
+    #[track_caller]
+    pub(crate) fn kill_supervisor(&self) {
+        let pid = self.orc(&["--json", "daemon", "status"]).success().json()["pid"].as_i64().expect("a pid");
+        let supervisor = Process::read(i32::try_from(pid).expect("a pid")).expect("it runs");
+        supervisor.kill();
+        wait_until("the supervisor is gone", PATIENCE, || {
+            if supervisor.is_alive() { Err(String::new()) } else { Ok(()) }
+        });
+    }
+}
+
+fn number(message: &str) -> u64 {
+    message.trim_start_matches('m').parse().unwrap_or_else(|_| panic!("{message} is no id"))
 }
 
 /// What became of a message.

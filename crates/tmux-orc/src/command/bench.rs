@@ -1,0 +1,72 @@
+//! `bench`: what the product costs, each figure beside the raw floor of the same machine in the same run. It works in
+//! a private world of its own and ends everything that it started.
+
+use std::process::ExitCode;
+
+use crate::cli::Bench;
+use crate::error::CliError;
+use crate::output;
+
+mod broadcast;
+mod client;
+mod deploy;
+mod figure;
+mod flood;
+mod idle;
+mod latency;
+mod many;
+mod process;
+mod pty;
+mod raw;
+mod shim;
+mod times;
+mod world;
+
+use figure::Figure;
+use world::Effort;
+
+type Measured = Result<Vec<Figure>, CliError>;
+type Measure = fn(&Effort) -> Measured;
+
+const FIGURES: [(&str, Measure); 9] = [
+    ("version", client::version),
+    ("status", client::status),
+    ("send", client::send),
+    ("latency", latency::measure),
+    ("deploy", deploy::measure),
+    ("broadcast", broadcast::measure),
+    ("idle", idle::measure),
+    ("shim", flood::measure),
+    ("many", many::measure),
+];
+
+pub(super) fn run(args: &Bench, json: bool) -> Result<ExitCode, CliError> {
+    let names = FIGURES.map(|(name, _)| name);
+    if let Some(unknown) = args.only.iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(CliError::Usage(format!(
+            "there is no figure `{unknown}`; there are: {}",
+            names.join(", ")
+        )));
+    }
+    let effort = Effort { quick: args.quick, dir: args.dir.clone().unwrap_or_else(std::env::temp_dir) };
+    world::heed_interrupts()?;
+    let (mut figures, mut failures) = (Vec::new(), Vec::new());
+    for (name, measure) in FIGURES {
+        if !args.only.is_empty() && !args.only.iter().any(|only| only == name) {
+            continue;
+        }
+        output::talk(&format!("measuring {name} …"));
+        match measure(&effort) {
+            Ok(more) => figures.extend(more),
+            Err(error) => failures.push((name, error)),
+        }
+        if world::interrupted() {
+            break;
+        }
+    }
+    figure::show(&figures, json)?;
+    for (name, error) in &failures {
+        output::talk(&format!("{name} could not be measured: {error:?}"));
+    }
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Checks what a reader of the documents relies on: links lead somewhere, and no path of one machine is in the tree.
+# (That docs/cli.md is what the program says of itself is a test: `cargo test -p tmux-orc --bins reference`.)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+bad=0
+while IFS= read -r page; do
+    while IFS= read -r link; do
+        file=${link%%#*}
+        case $link in http://* | https://* | mailto:* | '#'*) continue ;; esac
+        if [ ! -e "$(dirname "$page")/$file" ]; then
+            echo "check-docs: $page links to $link, which is not there" >&2
+            bad=1
+        fi
+    done < <(grep -o '](\([^) ]*\))' "$page" | sed 's/^](//; s/)$//')
+done < <(git ls-files '*.md')
+
+if git grep -nIE '/(work|root)/|/home/[a-z]+/' -- ':!Cargo.lock' ':!scripts/check-docs.sh' ':!*/screens/*' >&2; then
+    echo "check-docs: these lines name a path of one machine" >&2
+    bad=1
+fi
+[ $bad = 0 ]
