@@ -74,6 +74,7 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::TmuxGone => Decision::ok(vec![Event::TmuxServerGone {}]),
         Input::ViewsRestored { count } => Decision::ok(vec![Event::ViewsRestored { count }]),
         Input::CreateTeam { team, kind, dir, members } => teams::create(state, team, kind, dir, members),
+        Input::TeamDeployed { team } => teams::deployed(state, &team),
         Input::AddAgent { team, member } => teams::add(state, &team, member),
         Input::AbortTeam { team, reason } => teams::abort(state, &team, reason),
         Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason),

@@ -114,6 +114,11 @@ pub enum Event {
         /// The last lines that it showed.
         last_words: String,
     },
+    /// The team runs whole: every process was started. A team without this was cut off in the middle of it.
+    TeamDeployed {
+        /// The team.
+        team: TeamName,
+    },
     /// Every agent of the team has been ready once.
     TeamReady {
         /// The team.
@@ -228,6 +233,7 @@ impl Event {
             Self::AgentSession { .. } => "agent_session",
             Self::AgentChanged { .. } => "agent_changed",
             Self::AgentEnded { .. } => "agent_ended",
+            Self::TeamDeployed { .. } => "team_deployed",
             Self::TeamReady { .. } => "team_ready",
             Self::TeamStopping { .. } => "team_stopping",
             Self::TeamStopped { .. } => "team_stopped",
@@ -260,6 +266,7 @@ impl Event {
             | Self::ViewsRestored { .. }
             | Self::TeamCreated { .. }
             | Self::TeamAborted { .. }
+            | Self::TeamDeployed { .. }
             | Self::TeamReady { .. }
             | Self::TeamStopping { .. }
             | Self::TeamStopped { .. }
@@ -274,6 +281,7 @@ impl Event {
             | Self::AgentAdded { team, .. }
             | Self::TeamAborted { team, .. }
             | Self::AgentRemoved { team, .. }
+            | Self::TeamDeployed { team }
             | Self::TeamReady { team, .. }
             | Self::TeamStopping { team }
             | Self::TeamStopped { team }

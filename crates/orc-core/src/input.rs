@@ -37,6 +37,11 @@ pub enum Input {
         /// Its members in order.
         members: Vec<NewAgent>,
     },
+    /// Every process of a new team was started.
+    TeamDeployed {
+        /// The team.
+        team: TeamName,
+    },
     /// Add one agent to a running team.
     AddAgent {
         /// The team.

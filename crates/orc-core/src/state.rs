@@ -60,6 +60,7 @@ impl State {
                     kind: kind.clone(),
                     dir: dir.clone(),
                     phase: TeamPhase::Running,
+                    deployed: false,
                     agents: Vec::new(),
                     created_at: at,
                     ready_at: None,
@@ -121,6 +122,11 @@ impl State {
                     Evidence::new(Source::Process, format!("{exit}"), at),
                 );
             }),
+            Event::TeamDeployed { team } => {
+                if let Some(team) = self.teams.get_mut(team) {
+                    team.deployed = true;
+                }
+            }
             Event::TeamReady { team, .. } => {
                 if let Some(team) = self.teams.get_mut(team) {
                     team.ready_at = Some(at);

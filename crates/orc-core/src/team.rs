@@ -18,6 +18,8 @@ pub struct Team {
     pub dir: String,
     /// Where it is in its life.
     pub phase: TeamPhase,
+    /// Every process of its deployment was started; false only in the middle of it.
+    pub deployed: bool,
     /// Its agents in order: the first is index 0.
     pub agents: Vec<AgentId>,
     /// When it was created.

@@ -8,9 +8,12 @@ use orc_core::catalog::Catalog;
 use orc_core::decide::Reply;
 use orc_core::delivery::{MessageKind, Sender};
 use orc_core::error::{Code, Refusal};
+use orc_core::ids::{AgentId, TeamName};
 use orc_core::input::{Input, NewAgent};
 use orc_core::profile::Profile;
+use orc_core::team::{Team, TeamPhase};
 
+use crate::journal::Origin;
 use crate::requests::{cli, team_view};
 use crate::run::Shell;
 use crate::worktree::Worktree;
@@ -47,18 +50,17 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
         shell.views.restore().await.map_err(|e| format!("the tmux windows could not be made: {e}"))
     };
     if let Err(reason) = started.await {
-        take_back(shell, &ids).await;
         for worktree in &worktrees {
             worktree.take_back(&dir).await;
         }
-        shell.handle.report(Input::AbortTeam { team: team.clone(), reason: reason.clone() }).await;
-        drop(shell.views.restore().await);
+        abort(shell, &team, &ids, &reason).await;
         return Err(Refusal::new(
             Code::Conflict,
             format!("team `{team}` could not be started: {reason}"),
             "nothing of it was left running; `tmux-orc doctor` looks for the cause",
         ));
     }
+    shell.handle.input(Input::TeamDeployed { team: team.clone() }, Origin::system()).await?;
     brief_newcomers(shell, &team, &ids, &profiles, &BTreeMap::new()).await?;
     if let Some(text) = request.brief {
         let safe = orc_core::envelope::make_safe(&text);
@@ -69,6 +71,36 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
             .await?;
     }
     team_view(shell, &team).await
+}
+
+/// Ends whatever of the team was started and takes it back.
+async fn abort(shell: &Shell, team: &TeamName, ids: &[AgentId], reason: &str) {
+    take_back(shell, ids).await;
+    shell.handle.report(Input::AbortTeam { team: team.clone(), reason: reason.to_owned() }).await;
+    drop(shell.views.restore().await);
+}
+
+/// Takes back what a supervisor that was killed in the middle of a deployment left half-made.
+pub(crate) async fn take_back_cut_off(shell: &Shell) {
+    let look = shell.handle.look(|at| {
+        let running = at.state.teams.values().filter(|team| team.phase == TeamPhase::Running);
+        let (whole, half): (Vec<_>, Vec<_>) = running.partition(|team| team.deployed);
+        let half: Vec<_> = half.into_iter().map(|team| (team.name.clone(), team.agents.clone())).collect();
+        let unlaunched =
+            |team: &Team| at.state.agents_of(team).filter(|a| a.generation.0 == 0).map(|a| a.id).collect();
+        let added: Vec<Vec<AgentId>> = whole.into_iter().map(unlaunched).collect();
+        (half, added.concat())
+    });
+    let Ok((half, added)) = look.await else { return };
+    let reason = "the supervisor was killed in the middle of it";
+    for (team, ids) in half {
+        tracing::warn!(%team, "taking back a team that was cut off while it was made");
+        abort(shell, &team, &ids, reason).await;
+    }
+    for agent in added {
+        take_back(shell, &[agent]).await;
+        shell.handle.report(Input::RemoveAgent { agent, reason: reason.to_owned() }).await;
+    }
 }
 
 /// The user's data files as they are now.

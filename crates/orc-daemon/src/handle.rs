@@ -21,6 +21,8 @@ pub(crate) struct Look<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) links: &'a std::collections::BTreeMap<AgentId, Link>,
     pub(crate) boot_millis: u64,
+    /// Deliveries under way.
+    pub(crate) delivering: usize,
 }
 
 type Looker = Box<dyn FnOnce(&Look<'_>) + Send>;
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Live { agent: AgentId, change: Change },
     /// A shim is connected, or no longer.
     Link { agent: AgentId, link: Option<Link> },
+    /// Begin no further delivery: the supervisor is about to end.
+    Drain,
     /// Data files were read anew.
     Catalog(Box<Catalog>),
     /// An executor has ended.

@@ -14,11 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::error::DaemonError;
-use crate::handle::Handle;
+use crate::handle::{Command, Handle};
 use crate::journal::Journal;
 use crate::supervisor::{Job, Start, Supervisor};
 use crate::views::Views;
-use crate::{catalog_files, clock, deliver, hooks, http, lock, observe, stop, views};
+use crate::{catalog_files, clock, deliver, deploy, hooks, http, lock, observe, stop, views};
 
 /// What the binary decides.
 #[derive(Debug, Clone)]
@@ -90,9 +90,11 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         hooks::take_spooled(&shell, &shell.paths.agent_dir(&agent)).await;
     }
     let keeper = tokio::spawn(views::keep(shell.clone(), server, asked));
+    deploy::take_back_cut_off(&shell).await;
     let door = tokio::spawn(http::serve(shell.clone(), listener));
     until_told(&shell).await;
 
+    drained(&handle).await;
     // Requests in progress get their answers while the owner of the state still runs.
     let bye = handle.input(Input::SupervisorStopping { pid }, crate::journal::Origin::system());
     drop(tokio::time::timeout(DRAIN, bye).await);
@@ -102,6 +104,17 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     tmux.abort();
     drop(std::fs::remove_file(shell.paths.api_socket()));
     Ok(())
+}
+
+/// Starts no further delivery and waits for those under way: each half-typed one would hold a person's keys.
+async fn drained(handle: &Handle) {
+    handle.send(Command::Drain).await;
+    let idle = async {
+        while !matches!(handle.look(|at| at.delivering == 0).await, Ok(true) | Err(_)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    drop(tokio::time::timeout(DRAIN, idle).await);
 }
 
 /// A supervisor needs executors, executors need the handle to the supervisor: the cell closes the circle.
@@ -116,7 +129,7 @@ fn start_with(shell: Arc<std::sync::OnceLock<Shell>>) -> Start {
                 () = stop.cancelled() => {}
                 () = execute(shell, effect) => {}
             }
-            handle.send(crate::handle::Command::Done(job)).await;
+            handle.send(Command::Done(job)).await;
         });
     })
 }

@@ -58,6 +58,7 @@ pub(crate) struct Supervisor {
     catalog: Catalog,
     pub(crate) links: BTreeMap<AgentId, Link>,
     running: HashSet<Job>,
+    draining: bool,
     cooling: HashMap<Job, u64>,
     queue: mpsc::Receiver<Command>,
     pub(crate) handle: Handle,
@@ -92,6 +93,7 @@ impl Supervisor {
             catalog,
             links: BTreeMap::new(),
             running: HashSet::new(),
+            draining: false,
             cooling: HashMap::new(),
             queue,
             handle: handle.clone(),
@@ -150,6 +152,7 @@ impl Supervisor {
                 Command::Look(look) => pending.push(Pending::Look(look)),
                 Command::Live { agent, change } => change(self.world.live.entry(agent).or_default()),
                 Command::Link { agent, link } => self.linked(agent, link),
+                Command::Drain => self.draining = true,
                 Command::Catalog(catalog) => self.catalog = *catalog,
                 Command::Done(job) => {
                     self.running.remove(&job);
@@ -187,6 +190,7 @@ impl Supervisor {
             catalog: &self.catalog,
             links: &self.links,
             boot_millis: clock::now().boot_millis,
+            delivering: self.running.iter().filter(|job| matches!(job, Job::Deliver(_))).count(),
         };
         for item in pending {
             match item {
@@ -220,7 +224,7 @@ impl Supervisor {
         let mut wake_at = plan.wake_at;
         for effect in plan.effects {
             let job = Job::of(&effect);
-            if self.running.contains(&job) {
+            if self.running.contains(&job) || (self.draining && matches!(job, Job::Deliver(_))) {
                 continue;
             }
             if let (Some(until), Job::Watch(..) | Job::Stop(..)) = (self.cooling.get(&job), job) {

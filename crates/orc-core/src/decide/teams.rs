@@ -36,6 +36,14 @@ pub(super) fn create(
     Decision { events, reply: Reply::Added(ids) }
 }
 
+pub(super) fn deployed(state: &State, team: &TeamName) -> Decision {
+    match state.teams.get(team) {
+        Some(found) if !found.deployed => Decision::ok(vec![Event::TeamDeployed { team: team.clone() }]),
+        Some(_) => Decision::nothing(),
+        None => Decision::stale(),
+    }
+}
+
 pub(super) fn add(state: &State, team: &TeamName, mut member: NewAgent) -> Decision {
     let found = match running(state, team) {
         Ok(found) => found,

@@ -87,10 +87,35 @@ pub(super) async fn resume(shell: &Shell, letter: &Letter, link: &Link, attempt:
             release(link, &id).await;
             confirm::after_enter(shell, letter, link, attempt).await
         }
-        Some(open) if open.stage == Stage::Released => {
-            Verdict::dead("it was pasted but not submitted before the shim took the keyboard back")
+        Some(left) if left.stage == Stage::Released => {
+            submit_left_behind(shell, letter, link, attempt, &left).await
         }
         Some(open) => look_and_submit(shell, letter, link, attempt, &open, 0).await,
+    }
+}
+
+/// A text that was pasted and then left alone for so long that the shim gave the keyboard back to the person. It is
+/// submitted only if the composer provably still holds it and nobody has touched it since.
+async fn submit_left_behind(
+    shell: &Shell,
+    letter: &Letter,
+    link: &Link,
+    attempt: &Attempt,
+    left: &Injection,
+) -> Verdict {
+    let given_up = "it was pasted but not submitted before the shim gave the keyboard back";
+    let Ok(shown) = link.screen().await else { return Verdict::dead(given_up) };
+    let touched = shown.person.last_key_ms_ago.is_some_and(|ms| ms <= left.ms_ago);
+    let screen = to_core(shown);
+    let dialog = letter.detector.sight(&screen).is_some_and(|seen| matches!(seen.says, Says::Needs(_)));
+    let held = confirm::holds_tail(letter, &screen, attempt.message)
+        || letter.detector.placeholders(&screen).len() == 1;
+    if touched || dialog || !held || letter.detector.composer(&screen).is_none() {
+        return Verdict::dead(given_up);
+    }
+    match link.call(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec() }).await {
+        Ok(_) => confirm::after_enter(shell, letter, link, attempt).await,
+        Err(_) => Verdict::dead(given_up),
     }
 }
 
