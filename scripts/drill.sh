@@ -173,5 +173,6 @@ done
 check "messages that reached an agent twice" $twice 0
 check "deliveries that the record calls acknowledged" "$(grep -c ': acknowledged (' "$dir/incident-log.txt")" $expected
 check "hotfix branch in git" "$(git branch --list 'hotfix/*' --format '%(refname:short)')" hotfix/auth-connection-leak
+check "processes left behind" "$(ps -eo args | grep -F "$dir/" | grep -vcF grep)" 0
 [ $bad = 0 ] || { echo "drill: $bad check(s) failed" >&2; exit 1; }
 echo "drill: passed in ${SECONDS} s: $expected of $expected deliveries, each exactly once"

@@ -89,18 +89,24 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     for agent in agents {
         hooks::take_spooled(&shell, &shell.paths.agent_dir(&agent)).await;
     }
-    let keeper = tokio::spawn(views::keep(shell.clone(), server, asked));
+    let keeper = tokio::spawn(views::keep(shell.clone(), server.clone(), asked));
     deploy::take_back_cut_off(&shell).await;
     let door = tokio::spawn(http::serve(shell.clone(), listener));
     until_told(&shell).await;
 
     drained(&handle).await;
+    let idle = handle.look(|at| at.state.agents.values().all(|agent| agent.launch.is_none()));
+    let idle = tokio::time::timeout(DRAIN, idle).await.is_ok_and(|idle| idle.unwrap_or(false));
     // Requests in progress get their answers while the owner of the state still runs.
     let bye = handle.input(Input::SupervisorStopping { pid }, crate::journal::Origin::system());
     drop(tokio::time::timeout(DRAIN, bye).await);
     stop.cancel();
     tasks.close();
     drop(tokio::time::timeout(DRAIN, async { tokio::join!(door, keeper, owner) }).await);
+    if idle && let Err(error) = server.kill_server().await {
+        // Without an agent there is nothing to show: a tmux server left behind would be litter.
+        tracing::warn!(%error, "the tmux server of the views could not be ended");
+    }
     tmux.abort();
     drop(std::fs::remove_file(shell.paths.api_socket()));
     Ok(())
