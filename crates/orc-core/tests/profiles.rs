@@ -6,6 +6,7 @@
 //! under a drawn cursor in front of dim text.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "the recorded screens are files")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -92,6 +92,7 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "our own program, which outlives this one")]
 async fn start_shim(shell: &Shell, id: &str, spec: &orc_shim::Launch) -> Result<StartReport, LaunchError> {
     let log_path = shell.paths.agent_dir(id).join("shim.log");
     let log = std::fs::OpenOptions::new()

@@ -35,6 +35,7 @@ pub(crate) enum ProgramError {
 }
 
 /// Runs it to its end.
+#[expect(clippy::disallowed_methods, reason = "this is the one function")]
 pub(crate) async fn run(program: Program<'_>) -> Result<Done, ProgramError> {
     let mut child = tokio::process::Command::new(program.path)
         .args(&program.args)

@@ -30,6 +30,7 @@ pub struct ExitRecord {
 
 impl ExitRecord {
     /// A record of now.
+    #[expect(clippy::disallowed_methods, reason = "a record for people says when, by the calendar")]
     pub(crate) fn new(agent: &str, generation: u32, exit: Exit, mut lines: Vec<String>) -> Self {
         while lines.last().is_some_and(String::is_empty) {
             lines.pop();

@@ -1,5 +1,7 @@
 //! A writer that is killed with -9 in the middle of appending loses nothing that it acknowledged.
 
+#![expect(clippy::disallowed_methods, reason = "the writer that is killed is a process of its own")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! A server of its own for each test, ended with the test.
 
+#![expect(clippy::disallowed_methods, reason = "tmux is found on the path of whoever runs the tests")]
+
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
