@@ -20,7 +20,6 @@ test-agents: ## the real agent CLIs (pinned, from npm) against a model on loopba
 	cargo test --locked -p tmux-orc --test agents -- --ignored
 
 bench: setup ## measure on this machine
-	cargo build --release --locked -p tmux-orc
 	cargo run --release --locked -p tmux-orc -- bench
 
 lint: setup ## format, lints, the edges between the crates, the documents
