@@ -168,22 +168,19 @@ impl Detector {
             Some(end) => at + 1 + screen.rows[at + 1..].iter().position(|row| end.is_match(row))?,
             None => screen.rows.len(),
         };
-        let (first, lines) = match &composer.above {
-            Some(above) => {
-                let texts = (0..at).rev().map_while(|row| {
-                    Some(above.captures(&screen.bright_row(row))?.get(1)?.as_str().to_owned())
-                });
-                let mut lines: Vec<String> = texts.collect();
-                lines.reverse();
-                (at - lines.len(), lines)
-            }
-            None => {
-                let mut lines: Vec<String> = (at..end).map(|row| screen.bright_row(row)).collect();
-                let sign = composer.start.find(&screen.rows[at]).map_or(0, |found| found.end());
-                let sign_chars = screen.rows[at][..sign].chars().count();
-                lines[0] = lines[0].chars().skip(sign_chars).collect();
-                (at, lines)
-            }
+        let (first, lines) = if let Some(above) = &composer.above {
+            let texts = (0..at)
+                .rev()
+                .map_while(|row| Some(above.captures(&screen.bright_row(row))?.get(1)?.as_str().to_owned()));
+            let mut lines: Vec<String> = texts.collect();
+            lines.reverse();
+            (at - lines.len(), lines)
+        } else {
+            let mut lines: Vec<String> = (at..end).map(|row| screen.bright_row(row)).collect();
+            let sign = composer.start.find(&screen.rows[at]).map_or(0, |found| found.end());
+            let sign_chars = screen.rows[at][..sign].chars().count();
+            lines[0] = lines[0].chars().skip(sign_chars).collect();
+            (at, lines)
         };
         let text = lines.join("\n").trim().to_owned();
         let ghost = composer.ghosts.iter().any(|pattern| pattern.is_match(&text));

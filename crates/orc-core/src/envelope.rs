@@ -44,7 +44,7 @@ pub fn make_safe(raw: &str) -> SafeText {
             }
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 bidi += 1;
-                text.push_str(&format!("<U+{:04X}>", u32::from(c)));
+                text.extend(format!("<U+{:04X}>", u32::from(c)).chars());
             }
             other => text.push(other),
         }

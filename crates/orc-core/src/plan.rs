@@ -16,6 +16,7 @@ pub struct World {
 }
 
 /// What is seen of one agent.
+#[expect(clippy::struct_excessive_bools, reason = "each is seen by itself, in any combination")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Live {
     /// Its shim answers us.

@@ -8,7 +8,8 @@ use crate::world::{Agent, SOON, World, kill, whole};
 /// Ids of messages whose fate is not that the agent has acknowledged them.
 fn unacknowledged(world: &World) -> Vec<String> {
     let record = world.json(&["agent", "messages", "t", "--format", "json"]);
-    let fates = record.as_array().unwrap().iter().filter(|entry| entry["entry"] == "settled");
+    let fates =
+        record.as_array().expect("a record is a list").iter().filter(|entry| entry["entry"] == "settled");
     fates.filter(|entry| entry["outcome"] != "acknowledged").map(ToString::to_string).collect()
 }
 
