@@ -29,6 +29,8 @@ pub struct Live {
     pub doors_shut: bool,
     /// No attempt before this instant, in milliseconds of the boot clock.
     pub not_before: u64,
+    /// Why the last attempt did not begin.
+    pub obstacle: Option<Hold>,
 }
 
 /// Something to do. The same effect planned twice is done once.
@@ -89,6 +91,12 @@ pub enum Hold {
     PersonTyping,
     /// A person's unfinished draft is in the composer.
     Draft,
+    /// No composer is shown.
+    NoComposer,
+    /// A text that nobody has sent yet stands in the composer.
+    ComposerFull,
+    /// The text is so long that it goes by a file, and the file cannot be written.
+    NotKept,
     /// The last attempt typed nothing; the next follows soon.
     Pause,
 }
@@ -105,6 +113,9 @@ impl Hold {
             Self::Unknown => "nothing says that the agent can take it",
             Self::PersonTyping => "a person is typing",
             Self::Draft => "a person's draft is in the composer",
+            Self::NoComposer => "no composer is shown",
+            Self::ComposerFull => "an unsent text stands in the composer",
+            Self::NotKept => "its file cannot be written",
             Self::Pause => "the last attempt typed nothing, trying again",
         }
     }
@@ -141,7 +152,7 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
         } else if live.draft {
             Some(Hold::Draft)
         } else if boot_millis < live.not_before {
-            Some(Hold::Pause)
+            Some(live.obstacle.unwrap_or(Hold::Pause))
         } else {
             None
         }
@@ -180,7 +191,7 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
         };
         match hold(agent, live, catalog, boot_millis) {
             None => plan.effects.push(Effect::Deliver { agent: id, generation, message, unfinished: None }),
-            Some(Hold::Pause) => {
+            Some(_) if boot_millis < live.not_before => {
                 plan.wake_at = Some(plan.wake_at.map_or(live.not_before, |at| at.min(live.not_before)));
             }
             Some(_) => {}

@@ -7,6 +7,7 @@ use orc_core::decide::Reply;
 use orc_core::delivery::Outcome;
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
+use orc_core::plan::Hold;
 use orc_core::team::Source;
 
 use crate::clock;
@@ -30,6 +31,11 @@ struct Attempt {
     agent: AgentId,
     generation: Generation,
     number: u32,
+}
+
+/// The shim's name for an attempt.
+pub(crate) fn attempt_name(message: MessageId, attempt: u32) -> String {
+    format!("{message}.{attempt}")
 }
 
 /// How an attempt went.
@@ -59,7 +65,7 @@ pub(crate) async fn deliver(
     unfinished: Option<u32>,
 ) {
     let Some(letter) = letter::open(&shell, agent, message).await else {
-        return pause(&shell, agent).await;
+        return pause(&shell, agent, Hold::Pause).await;
     };
     match unfinished {
         Some(number) => {
@@ -73,23 +79,26 @@ pub(crate) async fn deliver(
 
 async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Generation, message: MessageId) {
     let Some(link) = &letter.link else {
-        return pause(shell, agent).await;
+        return pause(shell, agent, Hold::NotConnected).await;
     };
     let text = match letter.text() {
         Ok(text) => text,
         Err(error) => {
             tracing::error!(%agent, %message, %error, "a long message could not be kept in a file");
-            return pause(shell, agent).await;
+            return pause(shell, agent, Hold::NotKept).await;
         }
     };
     let native = letter.native_door(text.len());
-    if native.is_none() && paste::obstacle(letter, link).await.is_some() {
-        return pause(shell, agent).await;
+    if native.is_none()
+        && let Some(why) = paste::obstacle(letter, link).await
+    {
+        return pause(shell, agent, why).await;
     }
     let door = native.map_or_else(|| "paste".to_owned(), |door| door.name.clone());
     let input = Input::BeginDelivery { message, agent, generation, door: door.clone() };
     let Ok(Reply::Begin { attempt: number }) = shell.handle.input(input, Origin::system()).await else {
-        return;
+        // Most likely the log cannot be written: not a reason to ask it again at once.
+        return pause(shell, agent, Hold::Pause).await;
     };
     let attempt = Attempt { message, agent, generation, number };
     let verdict = match native {
@@ -124,7 +133,7 @@ async fn record(shell: &Shell, door: &str, attempt: &Attempt, verdict: Verdict) 
         Verdict::SettledByAgent => {}
         Verdict::NotTyped(reason) => {
             shell.handle.report(Input::DeliveryRefused { message, agent, attempt: number, reason }).await;
-            pause(shell, agent).await;
+            pause(shell, agent, Hold::Pause).await;
         }
         Verdict::Over { outcome, source, detail } => {
             let door = door.to_owned();
@@ -144,8 +153,14 @@ async fn record(shell: &Shell, door: &str, attempt: &Attempt, verdict: Verdict) 
     }
 }
 
-/// No further attempt for a moment.
-async fn pause(shell: &Shell, agent: AgentId) {
+/// No further attempt for a moment, and what is shown as the reason.
+async fn pause(shell: &Shell, agent: AgentId, why: Hold) {
     let until = clock::now().boot_millis + PAUSE_MS;
-    shell.handle.live(agent, move |live| live.not_before = until).await;
+    shell
+        .handle
+        .live(agent, move |live| {
+            live.not_before = until;
+            live.obstacle = Some(why);
+        })
+        .await;
 }

@@ -11,9 +11,10 @@ use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Exit, Need, Process, Source};
 use orc_shim::ExitRecord;
 use orc_shim::protocol::{
-    Exit as ShimExit, Person, ProgramState, ProgramStatus, Screen as ShimScreen, ToShim,
+    Exit as ShimExit, FromShim, Person, ProgramState, ProgramStatus, Screen as ShimScreen, Stage, ToShim,
 };
 
+use crate::deliver::attempt_name;
 use crate::handle::{Command, Handle};
 use crate::link::{Link, LinkError, News};
 use crate::run::Shell;
@@ -34,6 +35,7 @@ pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) 
     loop {
         match Link::connect(&socket).await {
             Ok((link, hello)) if hello.generation == generation.0 => {
+                give_keyboard_back(&shell.handle, agent, &link).await;
                 shell.handle.send(Command::Link { agent, link: Some(link.clone()) }).await;
                 let exit = follow(&shell, agent, generation, &link).await;
                 shell.handle.send(Command::Link { agent, link: None }).await;
@@ -52,6 +54,25 @@ pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) 
             return ended(&shell, agent, generation, exit.unwrap_or_default()).await;
         }
         tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// Ends the hand-overs that a killed supervisor left open although their messages are settled: they would hold the
+/// person's keys and every further message. The one that is still under way is finished by its executor.
+async fn give_keyboard_back(handle: &Handle, agent: AgentId, link: &Link) {
+    let look = handle.look(move |at| {
+        let active = at.state.agent(agent)?.active?;
+        Some(attempt_name(active.message, active.attempt))
+    });
+    let (Ok(active), Ok(FromShim::Injections { injections, .. })) =
+        (look.await, link.call(|seq| ToShim::GetInjections { seq }).await)
+    else {
+        return;
+    };
+    for left in injections.into_iter().filter(|left| left.stage != Stage::Released) {
+        if active.as_ref() != Some(&left.id) {
+            drop(link.call(|seq| ToShim::Release { seq, id: left.id }).await);
+        }
     }
 }
 

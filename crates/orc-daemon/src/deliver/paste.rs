@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use orc_core::detect::Says;
+use orc_core::plan::Hold;
 use orc_core::screen::Screen;
 use orc_shim::protocol::{FromShim, Injection, Mode, Refusal, Stage, ToShim};
 use tokio::time::Instant;
 
 use super::letter::Letter;
-use super::{Attempt, Verdict, confirm};
+use super::{Attempt, Verdict, attempt_name, confirm};
 use crate::link::{Link, LinkError};
 use crate::observe::{TYPING_MS, to_core};
 use crate::run::Shell;
@@ -17,22 +18,19 @@ use crate::run::Shell;
 const SHOW: Duration = Duration::from_secs(10);
 
 /// Why nothing may be typed right now, as the screen shows it.
-pub(super) async fn obstacle(letter: &Letter, link: &Link) -> Option<String> {
-    let screen = match link.screen().await {
-        Ok(screen) => to_core(screen),
-        Err(error) => return Some(error.to_string()),
+pub(super) async fn obstacle(letter: &Letter, link: &Link) -> Option<Hold> {
+    let Ok(screen) = link.screen().await.map(to_core) else {
+        return Some(Hold::NotConnected);
     };
-    if let Some(sighting) = letter.detector.sight(&screen)
-        && let Says::Needs(need) = sighting.says
-    {
-        return Some(format!("a {} dialog is open", need.name()));
+    if letter.detector.sight(&screen).is_some_and(|seen| matches!(seen.says, Says::Needs(_))) {
+        return Some(Hold::Dialog);
     }
     if !letter.detector.knows_composer() {
         return None;
     }
     match letter.detector.composer(&screen) {
-        None => Some("no composer is shown".to_owned()),
-        Some(view) if !view.text.is_empty() => Some("the composer is not empty".to_owned()),
+        None => Some(Hold::NoComposer),
+        Some(view) if !view.text.is_empty() => Some(Hold::ComposerFull),
         Some(_) => None,
     }
 }
@@ -61,7 +59,13 @@ pub(super) async fn paste(
     };
     let injection = match link.call(inject).await {
         Ok(FromShim::Injected { injection, .. } | FromShim::AlreadyInjected { injection, .. }) => injection,
-        Err(LinkError::Refused(refusal)) => return Verdict::NotTyped(refusal_words(&refusal)),
+        Err(LinkError::Refused(refusal)) => {
+            // A killed supervisor left it open; only one hand-over at a time is ours, so it is over.
+            if let Refusal::AnotherInjection { id } = &refusal {
+                release(link, id).await;
+            }
+            return Verdict::NotTyped(refusal_words(&refusal));
+        }
         Err(LinkError::Closed | LinkError::Unreachable(_)) => {
             return Verdict::NotTyped("the agent ended before anything was typed".to_owned());
         }
@@ -228,7 +232,7 @@ fn missing(
 
 /// The shim's name for an attempt.
 pub(super) fn name(attempt: &Attempt) -> String {
-    format!("{}.{}", attempt.message, attempt.number)
+    attempt_name(attempt.message, attempt.number)
 }
 
 fn refusal_words(refusal: &Refusal) -> String {
@@ -236,6 +240,7 @@ fn refusal_words(refusal: &Refusal) -> String {
         Refusal::PersonTyping { .. } => "a person is typing".to_owned(),
         Refusal::Draft => "a person's draft is in the composer".to_owned(),
         Refusal::Exited => "the agent has ended".to_owned(),
+        Refusal::AnotherInjection { .. } => "an earlier hand-over was still open".to_owned(),
         Refusal::Backlog => "the agent does not read its terminal".to_owned(),
         Refusal::System { message } => message.clone(),
         other => format!("{other:?}"),

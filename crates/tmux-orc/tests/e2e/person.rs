@@ -3,7 +3,7 @@
 use orc_testkit::wait_until;
 
 use crate::texts::lines;
-use crate::world::{SOON, World, kill, scripted, whole};
+use crate::world::{SOON, World, scripted, whole};
 
 const DRAFT: &str = "a person's draft is in the composer";
 
@@ -44,7 +44,7 @@ fn a_draft_survives_the_supervisor() {
     let agent = &world.deploy(2)[0];
     let pane = world.open_pane(agent);
     world.type_text(agent, &pane, "unfinished");
-    kill(&world.supervisor());
+    world.kill_supervisor();
     let id = world.post(&agent.target, "the message");
     world.wait_for_hold(agent, DRAFT);
     world.press(&pane, &["C-u"]);

@@ -1,6 +1,7 @@
 //! A private world with a repository, and a team of scripted agents in it whose truth can be read.
 
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -163,6 +164,30 @@ impl World {
     #[track_caller]
     pub(crate) fn post(&self, agent: &str, text: &str) -> String {
         self.json(&["agent", "send", agent, text])["message"].as_str().expect("an id").to_owned()
+    }
+
+    /// Kills the supervisor and waits until its socket takes nobody any more: its threads end after each other.
+    #[track_caller]
+    pub(crate) fn kill_supervisor(&self) {
+        kill(&self.supervisor());
+        self.wait_until_unreachable();
+    }
+
+    /// Waits until nobody listens on the supervisor's socket.
+    #[track_caller]
+    pub(crate) fn wait_until_unreachable(&self) {
+        let socket = self.env.runtime_dir().join("api.sock");
+        wait_until("the socket is closed", SOON, || match UnixStream::connect(&socket) {
+            Ok(_) => Err("it takes connections".to_owned()),
+            Err(_) => Ok(()),
+        });
+    }
+
+    /// The last facts of the log, for messages.
+    pub(crate) fn last_events(&self) -> String {
+        let events = self.orc(&["events"]).stdout;
+        let lines: Vec<&str> = events.lines().collect();
+        lines[lines.len().saturating_sub(12)..].join("\n")
     }
 
     /// The supervisor's process.
