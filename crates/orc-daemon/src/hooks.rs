@@ -38,6 +38,12 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
     if let Some(session) = text_at("/session_id") {
         inputs.push(Input::SessionKnown { agent, generation, session });
     }
+    let state = profile.hook_states.get(&hook.event).and_then(|word| state_of(word));
+    let seen = |state| Input::Seen { agent, generation, state, source: Source::Hook, detail: detail.clone() };
+    // A turn begins before its message is settled, and ends after its answer: the next message must not slip in.
+    if state == Some(AgentState::Working) {
+        inputs.extend(state.clone().map(seen));
+    }
     if takes_prompt && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at) {
         let messages = messages_in(&prompt);
         inputs.push(if messages.is_empty() {
@@ -46,13 +52,13 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
             Input::Taken { agent, generation, messages, source: Source::Hook, detail: detail.clone() }
         });
     }
-    if let Some(state) = profile.hook_states.get(&hook.event).and_then(|word| state_of(word)) {
-        inputs.push(Input::Seen { agent, generation, state, source: Source::Hook, detail });
-    }
     if let Some(answer) = profile.answer.as_ref().filter(|answer| answer.hook == hook.event)
         && let Some(text) = text_at(&answer.text).filter(|text| !text.trim().is_empty())
     {
         inputs.push(Input::Said { agent, generation, text: clean(&text), source: Source::Hook });
+    }
+    if state != Some(AgentState::Working) {
+        inputs.extend(state.map(seen));
     }
     for input in inputs {
         shell.handle.input(input, origin.clone()).await?;

@@ -23,6 +23,9 @@ use crate::run::Shell;
 pub(crate) const TYPING_MS: u64 = 1500;
 /// How often a screen that never stands still is read.
 const WHILE_FLOWING: Duration = Duration::from_millis(500);
+/// How long a screen must show no turn before that ends one which only the screen or a hook speaks of: the frames
+/// around the beginning of a turn still look idle.
+const CALM: Duration = Duration::from_millis(300);
 /// Pause between attempts to reach a shim.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -119,6 +122,7 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
     let mut news = link.news.clone();
     let mut seen = News::default();
     let mut looked = tokio::time::Instant::now();
+    let mut calm = None;
     loop {
         let now = news.borrow_and_update().clone();
         if let Some(exit) = now.exit {
@@ -135,21 +139,22 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         if now.person != seen.person {
             feel(shell, agent, now.person, now.person.draft).await;
         }
-        let due = looked.elapsed() >= WHILE_FLOWING;
-        if now.screens != seen.screens || (now.flowing && due) {
+        let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM) };
+        let due = again.is_some_and(|pause| looked.elapsed() >= pause);
+        if now.screens != seen.screens || due {
             looked = tokio::time::Instant::now();
-            match look(shell, agent, generation, link).await {
+            match look(shell, agent, generation, link, &mut calm).await {
                 Ok(()) | Err(LinkError::Refused(_)) => {}
                 Err(error) => tracing::debug!(%agent, %error, "the screen could not be read"),
             }
         }
-        let flowing = now.flowing;
+        let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM) };
         seen = now;
         tokio::select! {
             changed = news.changed() => if changed.is_err() {
                 return None;
             },
-            () = tokio::time::sleep(WHILE_FLOWING), if flowing => {}
+            () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
         }
     }
 }
@@ -209,25 +214,53 @@ async fn feel(shell: &Shell, agent: AgentId, person: Person, draft: bool) {
     }
 }
 
-async fn look(shell: &Shell, agent: AgentId, generation: Generation, link: &Link) -> Result<(), LinkError> {
+/// Reads the screen. `calm` is since when it has shown no turn, while somebody else says that one runs.
+async fn look(
+    shell: &Shell,
+    agent: AgentId,
+    generation: Generation,
+    link: &Link,
+    calm: &mut Option<tokio::time::Instant>,
+) -> Result<(), LinkError> {
     let shown = link.screen().await?;
     let person = shown.person;
     let screen = to_core(shown);
     let Some((profile, detector)) = profile_of(&shell.handle, agent).await else {
         return Ok(());
     };
-    if let Some((state, detail)) = of_screen(&profile, &detector, &screen) {
+    let composer = detector.composer(&screen);
+    let mut sighted = of_screen(&profile, &detector, &screen);
+    let busy = turn_without_status(&shell.handle, agent).await;
+    if busy && sighted.is_none() && composer.as_ref().is_some_and(|view| !view.text.is_empty()) {
+        sighted = Some((AgentState::Idle, "no turn is shown, text stands in the composer".to_owned()));
+    }
+    let ends = busy && matches!(sighted, Some((AgentState::Idle, _)));
+    *calm = ends.then(|| calm.unwrap_or_else(tokio::time::Instant::now));
+    if calm.is_some_and(|since| since.elapsed() < CALM) {
+        sighted = None;
+    }
+    if let Some((state, detail)) = sighted {
         let source = if detail.starts_with("terminal") { Source::Process } else { Source::Screen };
         see(shell, agent, generation, state, source, detail).await;
+        *calm = None;
     }
     // An empty composer on the screen is better evidence than counting keys; a full one that nobody of us filled
     // is a person's draft, also after a restart of everything else.
-    let draft = match detector.composer(&screen) {
+    let draft = match &composer {
         Some(view) => person.draft && !view.text.is_empty(),
         None => person.draft,
     };
     feel(shell, agent, person, draft).await;
     Ok(())
+}
+
+/// Whether a turn runs of which the agent's own status says nothing.
+async fn turn_without_status(handle: &Handle, agent: AgentId) -> bool {
+    let look = handle.look(move |at| {
+        let found = at.state.agent(agent)?;
+        Some(found.state == AgentState::Working && found.evidence.source != Source::Status)
+    });
+    look.await.ok().flatten().unwrap_or(false)
 }
 
 /// What the screen says by the profile's rules; for a program without rules, what its terminal says.

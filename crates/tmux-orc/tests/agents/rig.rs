@@ -1,6 +1,7 @@
 //! A team of real agents in a world of its own, and what their models were sent.
 
 use std::collections::BTreeSet;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -306,8 +307,11 @@ impl Rig {
         let pid = self.orc(&["--json", "daemon", "status"]).success().json()["pid"].as_i64().expect("a pid");
         let supervisor = Process::read(i32::try_from(pid).expect("a pid")).expect("it runs");
         supervisor.kill();
-        wait_until("the supervisor is gone", PATIENCE, || {
-            if supervisor.is_alive() { Err(String::new()) } else { Ok(()) }
+        // The kernel takes connections for it until its last thread is gone.
+        let socket = self.env.runtime_dir().join("api.sock");
+        wait_until("the supervisor is gone", PATIENCE, || match UnixStream::connect(&socket) {
+            Ok(_) => Err("it is still connected to".to_owned()),
+            Err(_) => Ok(()),
         });
     }
 }
