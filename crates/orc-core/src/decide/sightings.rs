@@ -7,12 +7,16 @@ use crate::state::State;
 use crate::team::{Agent, AgentState, Evidence, Source};
 use crate::time::Timestamp;
 
-/// The newest evidence wins, with one exception: a screen rule does not overrule the agent's own status, because
-/// some agents look idle while they stream. It may still say that the start-up is over or that a dialog is open.
+/// The newest evidence wins, with three exceptions. A screen rule does not overrule the agent's own status, because
+/// some agents look idle while they stream; it may still say that the start-up is over or that a dialog is open. A
+/// hook does not end a turn of which the status speaks: it fires a moment before the end. And a start-up that is over
+/// does not come back: some agents blank their screen between two views.
 fn outweighs(agent: &Agent, seen: &AgentState, source: Source) -> bool {
     let starting = matches!(agent.state, AgentState::Starting | AgentState::Unknown);
     let dialog = matches!(seen, AgentState::NeedsPerson { .. });
     match (source, agent.evidence.source) {
+        (Source::Screen, _) if agent.was_ready && *seen == AgentState::Starting => false,
+        (Source::Hook, Source::Status) => !(agent.state == AgentState::Working && *seen == AgentState::Idle),
         (Source::Screen | Source::Process, Source::Status) => starting || dialog,
         _ => true,
     }

@@ -22,15 +22,15 @@ pub fn claude_home(home: &Path, projects: &[&Path], stub: &StubModel) -> Variabl
     };
     let projects: Map<String, Value> = projects.iter().map(trust).collect();
     let config = json!({
-        "numStartups": 5, "installMethod": "npm", "autoUpdates": false, "theme": "dark",
+        "numStartups": 5, "installMethod": "npm", "theme": "dark",
         "hasCompletedOnboarding": true, "lastOnboardingVersion": "99.0.0", "hasSeenTasksHint": true,
         "bypassPermissionsModeAccepted": true,
         "customApiKeyResponses": {"approved": [&KEY[KEY.len() - 20..]], "rejected": []},
         "projects": projects,
     });
     write(&home.join(".claude.json"), &config.to_string());
-    let settings = json!({"skipDangerousModePermissionPrompt": true, "theme": "dark",
-                          "permissions": {"defaultMode": "manual", "disableAutoMode": "disable"}});
+    let settings = json!({"skipDangerousModePermissionPrompt": true, "theme": "dark", "env": {"DISABLE_AUTOUPDATER": "1"},
+                          "permissions": {"defaultMode": "default", "disableAutoMode": "disable"}});
     write(&home.join(".claude/settings.json"), &settings.to_string());
     variables([
         ("ANTHROPIC_BASE_URL", &stub.url()),

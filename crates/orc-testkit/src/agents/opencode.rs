@@ -22,7 +22,7 @@ pub fn opencode_home(home: &Path, _projects: &[&Path], stub: &StubModel) -> Vari
         "$schema": "https://opencode.ai/config.json",
         "provider": {"stub": provider}, "enabled_providers": ["stub"],
         "model": "stub/stub-model", "small_model": "stub/stub-model",
-        "autoupdate": false, "share": "disabled",
+        "autoupdate": false, "share": "disabled", "snapshot": false,
         "permission": {"bash": "ask", "edit": "ask"},
     });
     write(&home.join(".config/opencode/opencode.json"), &config.to_string());
