@@ -23,9 +23,12 @@ use crate::run::Shell;
 pub(crate) const TYPING_MS: u64 = 1500;
 /// How often a screen that never stands still is read.
 const WHILE_FLOWING: Duration = Duration::from_millis(500);
-/// How long a screen must show no turn before that ends one which only the screen or a hook speaks of: the frames
-/// around the beginning of a turn still look idle.
+/// How long a screen must show no turn before that ends one which only the screen speaks of: the frames around the
+/// beginning of a turn still look idle.
 const CALM: Duration = Duration::from_millis(300);
+/// The same for a turn that began by a hook. Its end comes by a hook too; this is for one that was lost. (OpenCode's
+/// first turn can look idle for seconds.)
+const CALM_AFTER_HOOK: Duration = Duration::from_secs(15);
 /// Pause between attempts to reach a shim.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -230,13 +233,13 @@ async fn look(
     };
     let composer = detector.composer(&screen);
     let mut sighted = of_screen(&profile, &detector, &screen);
-    let busy = turn_without_status(&shell.handle, agent).await;
-    if busy && sighted.is_none() && composer.as_ref().is_some_and(|view| !view.text.is_empty()) {
+    let needed = calm_needed(&shell.handle, agent).await;
+    if needed.is_some() && sighted.is_none() && composer.as_ref().is_some_and(|view| !view.text.is_empty()) {
         sighted = Some((AgentState::Idle, "no turn is shown, text stands in the composer".to_owned()));
     }
-    let ends = busy && matches!(sighted, Some((AgentState::Idle, _)));
+    let ends = needed.is_some() && matches!(sighted, Some((AgentState::Idle, _)));
     *calm = ends.then(|| calm.unwrap_or_else(tokio::time::Instant::now));
-    if calm.is_some_and(|since| since.elapsed() < CALM) {
+    if calm.zip(needed).is_some_and(|(since, needed)| since.elapsed() < needed) {
         sighted = None;
     }
     if let Some((state, detail)) = sighted {
@@ -254,13 +257,18 @@ async fn look(
     Ok(())
 }
 
-/// Whether a turn runs of which the agent's own status says nothing.
-async fn turn_without_status(handle: &Handle, agent: AgentId) -> bool {
+/// How long the screen must show no turn to end the one that runs; nothing when none runs, or when the agent's own
+/// status speaks of it.
+async fn calm_needed(handle: &Handle, agent: AgentId) -> Option<Duration> {
     let look = handle.look(move |at| {
-        let found = at.state.agent(agent)?;
-        Some(found.state == AgentState::Working && found.evidence.source != Source::Status)
+        let found = at.state.agent(agent).filter(|found| found.state == AgentState::Working)?;
+        match found.evidence.source {
+            Source::Hook => Some(CALM_AFTER_HOOK),
+            Source::Status => None,
+            Source::Screen | Source::Process | Source::None => Some(CALM),
+        }
     });
-    look.await.ok().flatten().unwrap_or(false)
+    look.await.ok().flatten()
 }
 
 /// What the screen says by the profile's rules; for a program without rules, what its terminal says.
