@@ -8,13 +8,13 @@ help: ## say what there is
 
 drill: setup ## see a team at work: no account, no network, nothing left behind
 	cargo build --locked -p tmux-orc
-	scripts/drill.sh
+	@scripts/drill.sh
 
 test: setup lint ## everything that needs no agent CLI
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
 
 test-agents: ## the real agent CLIs (pinned, from npm) against a model on loopback
-	scripts/setup.sh agents
+	@scripts/setup.sh agents
 	scripts/install-agents.sh
 	cargo build --locked -p tmux-orc
 	cargo test --locked -p tmux-orc --test agents -- --ignored

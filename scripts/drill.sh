@@ -16,6 +16,10 @@ export TMUX_ORC_STATE_DIR=$dir/state TMUX_ORC_RUNTIME_DIR=$dir/run TMUX_ORC_CONF
 # Each scripted agent writes down here what really reached it.
 export TMUX_ORC_SCRIPTED_LOG=$dir/truth TMUX_ORC_SCRIPTED_HOME=$dir/sessions
 mkdir "$dir/truth" "$dir/repo"
+# A repository of its own, whatever git is told elsewhere.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+# shellcheck disable=SC2046
+unset $(git rev-parse --local-env-vars)
 
 tmux-orc() { "$bin" "$@"; }
 
@@ -38,18 +42,20 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 step() { printf '\n── %s\n' "$*"; }
-run() { # shows a command as one would type it, then runs it
+show() { # a command as one would type it
     local word shown=""
     for word in "$@"; do
-        case $word in
-        *$'\n'*) word="\"${word%%$'\n'*} …\"" ;;
-        *[!A-Za-z0-9_:=./-]*) word="\"$word\"" ;;
-        esac
+        case $word in *[!A-Za-z0-9_:=./-]*) word="\"$word\"" ;; esac
         shown+=" $word"
     done
     printf '$%s\n' "$shown"
+}
+run() {
+    show "$@"
     "$@"
 }
+
+echo "A rehearsal with the built-in scripted agent. Everything is in $dir and gone afterwards."
 
 step "A repository with a fault, and the log of its outage"
 cd "$dir/repo"
@@ -83,15 +89,16 @@ run tmux-orc team broadcast auth-hotfix "$briefing" --wait
 
 step "Share the last 100 lines of the log with the developer"
 lines=$(tail -n 100 "$dir/error.log")
-echo "(the quotes, \$() and backticks in them must arrive as they are)"
-run tmux-orc agent send auth-hotfix:0 "$lines" --wait
+echo "(the quotes, \$() and backticks in them must arrive as they are: $(head -n 1 "$dir/error.log"))"
+printf '$ tmux-orc agent send auth-hotfix:0 "$(tail -n 100 error.log)" --wait\n'
+tmux-orc agent send auth-hotfix:0 "$lines" --wait
 
 step "The manager assigns the work; the others answer it"
 task="Check auth service code for connection leaks"
 watch="Monitor database connections and system resources"
 found="Found issue: DB connections not being released in error cases"
 load="DB connections at 98% capacity"
-# A scripted agent does what the lines that begin with DO: say, as a real one would decide to by itself.
+echo "(a scripted agent does what the DO: lines say; a real one decides by itself)"
 run tmux-orc agent send auth-hotfix:pm "Split this up.
 DO: send auth-hotfix:backend $task
 DO: send auth-hotfix:devops $watch

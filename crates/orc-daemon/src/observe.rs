@@ -194,7 +194,7 @@ fn of_status(status: &ProgramStatus) -> Option<(AgentState, String)> {
         ProgramState::Clear => (AgentState::Unknown, "clear"),
         ProgramState::Unknown => return None,
     };
-    Some((state, format!("OSC 7501 {word}{msg}")))
+    Some((state, format!("its own status: {word}{msg} (OSC 7501)")))
 }
 
 async fn feel(shell: &Shell, agent: AgentId, person: Person, draft: bool) {

@@ -39,6 +39,9 @@ pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) -> Result<(), CliErro
     for row in rows {
         table.add_row(row.iter().map(|cell| plain(cell)).collect::<Vec<_>>());
     }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     for text in table.lines() {
         line(text.trim_end())?;
     }

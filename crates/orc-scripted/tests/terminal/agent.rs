@@ -1,5 +1,6 @@
 //! A scripted agent in a pane of a private tmux server, and its log.
 
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -83,8 +84,13 @@ impl Agent {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Ends the server. One that is still ending would take the next command and fail it.
     pub(crate) fn kill_server(&self) {
         let _ = self.tmux().arg("kill-server").output();
+        wait_until("the tmux server has ended", || match UnixStream::connect(self.path("s")) {
+            Ok(_) => Err("it still listens".to_owned()),
+            Err(_) => Ok(()),
+        });
     }
 
     /// Pastes as a delivery does: bracketed, line feeds kept.

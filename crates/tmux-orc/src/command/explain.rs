@@ -46,7 +46,7 @@ pub(super) fn run(agent: String, json: bool) -> Result<ExitCode, CliError> {
         Some(text) => say(format!("composer: {}", text.lines().next().unwrap_or_default()))?,
         None => say("composer: none is shown".to_owned())?,
     }
-    say("screen rules, in the order tried:".to_owned())?;
+    say("screen rules, in the order tried (+ matches, - does not):".to_owned())?;
     for (rule, matched) in &why.rules {
         match matched {
             Some(row) if row.is_empty() => say(format!("  + {rule}: an empty row"))?,
