@@ -69,6 +69,9 @@ pub struct Message {
     pub recipients: BTreeMap<AgentId, Delivery>,
 }
 
+/// The name of the door that is the agent's own keyboard.
+pub const PASTE: &str = "paste";
+
 /// What became of a message at one recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]

@@ -178,6 +178,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// The agent ended with the message still in its own queue, unread: it waits again.
+    DeliveryReturned {
+        /// The message.
+        message: MessageId,
+        /// The recipient.
+        agent: AgentId,
+    },
     /// What became of a message at a recipient.
     DeliverySettled {
         /// The message.
@@ -240,6 +247,7 @@ impl Event {
             Self::MessageAccepted { .. } => "message_accepted",
             Self::DeliveryStarted { .. } => "delivery_started",
             Self::DeliveryRefused { .. } => "delivery_refused",
+            Self::DeliveryReturned { .. } => "delivery_returned",
             Self::DeliverySettled { .. } => "delivery_settled",
             Self::PersonPrompted { .. } => "person_prompted",
             Self::AgentSaid { .. } => "agent_said",
@@ -257,6 +265,7 @@ impl Event {
             | Self::AgentEnded { agent, .. }
             | Self::DeliveryStarted { agent, .. }
             | Self::DeliveryRefused { agent, .. }
+            | Self::DeliveryReturned { agent, .. }
             | Self::DeliverySettled { agent, .. }
             | Self::PersonPrompted { agent, .. }
             | Self::AgentSaid { agent, .. } => Some(*agent),
@@ -296,6 +305,7 @@ impl Event {
             | Self::AgentEnded { .. }
             | Self::DeliveryStarted { .. }
             | Self::DeliveryRefused { .. }
+            | Self::DeliveryReturned { .. }
             | Self::DeliverySettled { .. }
             | Self::PersonPrompted { .. }
             | Self::AgentSaid { .. } => None,

@@ -178,6 +178,14 @@ impl State {
                 let waiting = Delivery::Waiting { attempts: *attempt, why: reason.clone() };
                 self.set_delivery(*message, *agent, waiting);
             }
+            Event::DeliveryReturned { message, agent } => {
+                self.with_agent(*agent, |a| {
+                    let at = a.queue.iter().position(|waiting| waiting > message).unwrap_or(a.queue.len());
+                    a.queue.insert(at, *message);
+                });
+                let why = "the agent ended before it read the message".to_owned();
+                self.set_delivery(*message, *agent, Delivery::Waiting { attempts: 0, why });
+            }
             Event::DeliverySettled { message, agent, outcome, door, evidence, .. } => {
                 self.with_agent(*agent, |a| {
                     a.queue.retain(|queued| queued != message);
@@ -221,7 +229,7 @@ impl State {
         };
         if message.recipients.values().all(over) {
             self.messages.remove(&id);
-        } else if message.recipients.values().all(Delivery::is_settled) {
+        } else if message.recipients.values().all(|d| over(d) || d.word() == Outcome::Submitted.word()) {
             message.text.clear();
         }
     }

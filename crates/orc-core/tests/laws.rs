@@ -5,7 +5,7 @@
 
 use orc_core::catalog::Catalog;
 use orc_core::decide::{Reply, decide};
-use orc_core::delivery::{Delivery, MessageKind, Outcome, Sender};
+use orc_core::delivery::{Delivery, MessageKind, Outcome, PASTE, Sender};
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use orc_core::input::{Input, NewAgent};
@@ -51,7 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (any::<bool>(), 1_u64..4).prop_map(|(to_all, agent)| Step::Send { to_all, agent }),
         4 => (1_u64..4, 0_u8..5, 0_u8..3).prop_map(|(agent, state, source)| Step::See { agent, state, source }),
-        8 => (0_u8..6).prop_map(|how| Step::Work { how }),
+        8 => (0_u8..7).prop_map(|how| Step::Work { how }),
         2 => (1_u64..4, 1_u64..12).prop_map(|(agent, message)| Step::AckLate { agent, message }),
         1 => (1_u64..4).prop_map(|agent| Step::Crash { agent }),
         1 => (1_u64..4).prop_map(|agent| Step::Relaunch { agent }),
@@ -69,7 +69,8 @@ struct House {
     clock: i64,
     /// What each agent was typed, in order, as the other side would log it.
     typed: BTreeMap<AgentId, Vec<MessageId>>,
-    begun: BTreeSet<AgentId>,
+    /// The same of earlier launches: what the agent had read when it ended.
+    read: BTreeMap<AgentId, Vec<MessageId>>,
 }
 
 static CATALOG: std::sync::LazyLock<Catalog> = std::sync::LazyLock::new(|| Catalog::built_in().unwrap());
@@ -87,7 +88,7 @@ impl House {
             log: Vec::new(),
             clock: 1_000_000,
             typed: BTreeMap::new(),
-            begun: BTreeSet::new(),
+            read: BTreeMap::new(),
         };
         let members = ["x", "y", "z"]
             .map(|name| NewAgent {
@@ -168,8 +169,17 @@ impl House {
         };
         let typed = self.typed.entry(agent).or_default();
         // The shim's memory: an attempt that typed is never typed a second time.
-        let already = typed.contains(&message);
+        let already =
+            typed.contains(&message) || self.read.get(&agent).is_some_and(|read| read.contains(&message));
+        let gone = self.state.agent(agent).is_none_or(|a| a.launch.is_none() || a.generation != generation);
         let outcome = match how {
+            _ if gone && !already => {
+                // Its terminal is gone and the attempt had typed nothing.
+                let reason = "the agent ended".to_owned();
+                self.input(Input::DeliveryRefused { message, agent, attempt, reason });
+                return;
+            }
+            _ if gone => Outcome::Dead { reason: "the agent ended".into() },
             0 => return, // killed before anything was typed; the attempt stays open
             1 if !already => {
                 let reason = "person typing".to_owned();
@@ -183,13 +193,14 @@ impl House {
                 return; // killed after the paste
             }
             3 => Outcome::Submitted,
+            6 => Outcome::Queued,
             4 => Outcome::Dead { reason: "composer kept it".into() },
             _ => Outcome::Acknowledged,
         };
         if !already && !matches!(outcome, Outcome::Dead { .. }) {
             typed.push(message);
         }
-        let (door, detail) = ("paste".to_owned(), String::new());
+        let (door, detail) = (PASTE.to_owned(), String::new());
         self.input(Input::DeliveryEnded {
             message,
             agent,
@@ -199,7 +210,6 @@ impl House {
             source: Source::Hook,
             detail,
         });
-        self.begun.insert(agent);
     }
 
     fn step(&mut self, step: Step) {
@@ -241,6 +251,14 @@ impl House {
             Step::Crash { agent } => {
                 let agent = AgentId(agent);
                 let (generation, exit) = (self.generation(agent), Exit::Signal(9));
+                // The agent's own queue dies with it: nobody has read what was in it.
+                let last =
+                    |(key, fate): (_, Vec<&Outcome>)| (fate.last() == Some(&&Outcome::Queued)).then_some(key);
+                let unread: BTreeSet<_> = self.fates().into_iter().filter_map(last).collect();
+                if let Some(typed) = self.typed.get_mut(&agent) {
+                    typed.retain(|message| !unread.contains(&(*message, agent)));
+                    self.read.entry(agent).or_default().append(typed);
+                }
                 self.input(Input::Ended { agent, generation, exit, last_words: String::new() });
             }
             Step::Relaunch { agent } => self.launch(AgentId(agent)),
@@ -273,6 +291,9 @@ impl House {
                         fates.insert((*message, *agent), Vec::new());
                     }
                 }
+                Event::DeliveryReturned { message, agent } => {
+                    fates.insert((*message, *agent), Vec::new());
+                }
                 Event::DeliverySettled { message, agent, outcome, .. } => {
                     fates.entry((*message, *agent)).or_default().push(outcome);
                 }
@@ -301,8 +322,9 @@ impl House {
             }
         }
         for (agent, typed) in &self.typed {
-            let unique: BTreeSet<_> = typed.iter().collect();
-            prop_assert_eq!(unique.len(), typed.len(), "{} was typed something twice", agent);
+            let all: Vec<_> = typed.iter().chain(self.read.get(agent).into_iter().flatten()).collect();
+            let unique: BTreeSet<_> = all.iter().collect();
+            prop_assert_eq!(unique.len(), all.len(), "{} read something twice", agent);
             prop_assert!(typed.is_sorted(), "{agent} was typed out of order: {typed:?}");
         }
         Ok(())

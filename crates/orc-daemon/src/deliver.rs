@@ -4,7 +4,7 @@
 //! supervisor left behind is verified and finished, never typed again.
 
 use orc_core::decide::Reply;
-use orc_core::delivery::Outcome;
+use orc_core::delivery::{Outcome, PASTE};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
 use orc_core::plan::Hold;
@@ -94,7 +94,7 @@ async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Gener
     {
         return pause(shell, agent, why).await;
     }
-    let door = native.map_or_else(|| "paste".to_owned(), |door| door.name.clone());
+    let door = native.map_or_else(|| PASTE.to_owned(), |door| door.name.clone());
     let input = Input::BeginDelivery { message, agent, generation, door: door.clone() };
     let Ok(Reply::Begin { attempt: number }) = shell.handle.input(input, Origin::system()).await else {
         // Most likely the log cannot be written: not a reason to ask it again at once.
@@ -120,7 +120,7 @@ async fn finish(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
     let Some(link) = letter.link.as_ref().filter(|_| letter.generation == attempt.generation) else {
         return confirm::or(shell, letter, attempt, Verdict::dead(gone)).await;
     };
-    if letter.begun_door != "paste" {
+    if letter.begun_door != PASTE {
         let unknown = "the supervisor was restarted while the message was being handed over; not repeated";
         return confirm::or(shell, letter, attempt, Verdict::dead(unknown)).await;
     }

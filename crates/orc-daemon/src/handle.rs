@@ -38,8 +38,8 @@ pub(crate) enum Command {
     Live { agent: AgentId, change: Change },
     /// A shim is connected, or no longer.
     Link { agent: AgentId, link: Option<Link> },
-    /// Begin no further delivery: the supervisor is about to end.
-    Drain,
+    /// Which executors may start from now on.
+    Gate(crate::supervisor::Gate),
     /// Data files were read anew.
     Catalog(Box<Catalog>),
     /// An executor has ended.

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::error::DaemonError;
 use crate::handle::{Command, Handle};
 use crate::journal::Journal;
-use crate::supervisor::{Job, Start, Supervisor};
+use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
 use crate::{catalog_files, clock, deliver, deploy, hooks, http, lock, observe, stop, views};
 
@@ -89,6 +89,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     for agent in agents {
         hooks::take_spooled(&shell, &shell.paths.agent_dir(&agent)).await;
     }
+    handle.send(Command::Gate(Gate::Open)).await;
     let keeper = tokio::spawn(views::keep(shell.clone(), server.clone(), asked));
     deploy::take_back_cut_off(&shell).await;
     let door = tokio::spawn(http::serve(shell.clone(), listener));
@@ -114,7 +115,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
 
 /// Starts no further delivery and waits for those under way: each half-typed one would hold a person's keys.
 async fn drained(handle: &Handle) {
-    handle.send(Command::Drain).await;
+    handle.send(Command::Gate(Gate::Draining)).await;
     let idle = async {
         while !matches!(handle.look(|at| at.delivering == 0).await, Ok(true) | Err(_)) {
             tokio::time::sleep(Duration::from_millis(20)).await;

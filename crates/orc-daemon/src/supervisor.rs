@@ -47,6 +47,27 @@ impl Job {
     }
 }
 
+/// Which executors may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// None: what happened while no supervisor ran is still being taken in.
+    Closed,
+    /// All.
+    Open,
+    /// All but deliveries: the supervisor is about to end, and a half-typed one would hold a person's keys.
+    Draining,
+}
+
+impl Gate {
+    fn lets(self, job: Job) -> bool {
+        match self {
+            Self::Closed => false,
+            Self::Open => true,
+            Self::Draining => !matches!(job, Job::Deliver(_)),
+        }
+    }
+}
+
 /// Starts the executor of an effect; given by [`crate::run`].
 pub(crate) type Start = Box<dyn Fn(Effect, &Supervisor) + Send>;
 
@@ -58,7 +79,7 @@ pub(crate) struct Supervisor {
     catalog: Catalog,
     pub(crate) links: BTreeMap<AgentId, Link>,
     running: HashSet<Job>,
-    draining: bool,
+    gate: Gate,
     cooling: HashMap<Job, u64>,
     queue: mpsc::Receiver<Command>,
     pub(crate) handle: Handle,
@@ -93,7 +114,7 @@ impl Supervisor {
             catalog,
             links: BTreeMap::new(),
             running: HashSet::new(),
-            draining: false,
+            gate: Gate::Closed,
             cooling: HashMap::new(),
             queue,
             handle: handle.clone(),
@@ -152,7 +173,7 @@ impl Supervisor {
                 Command::Look(look) => pending.push(Pending::Look(look)),
                 Command::Live { agent, change } => change(self.world.live.entry(agent).or_default()),
                 Command::Link { agent, link } => self.linked(agent, link),
-                Command::Drain => self.draining = true,
+                Command::Gate(gate) => self.gate = gate,
                 Command::Catalog(catalog) => self.catalog = *catalog,
                 Command::Done(job) => {
                     self.running.remove(&job);
@@ -224,7 +245,7 @@ impl Supervisor {
         let mut wake_at = plan.wake_at;
         for effect in plan.effects {
             let job = Job::of(&effect);
-            if self.running.contains(&job) || (self.draining && matches!(job, Job::Deliver(_))) {
+            if self.running.contains(&job) || !self.gate.lets(job) {
                 continue;
             }
             if let (Some(until), Job::Watch(..) | Job::Stop(..)) = (self.cooling.get(&job), job) {

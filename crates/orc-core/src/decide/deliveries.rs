@@ -117,7 +117,8 @@ pub(super) fn taken(
     detail: &str,
     now: Timestamp,
 ) -> Decision {
-    if current(state, agent, generation).is_none() {
+    // A hook may be told after the end of the launch that it speaks of.
+    if state.agent(agent).is_none_or(|found| found.generation != generation) {
         return Decision::stale();
     }
     let settle = |message: &MessageId| {

@@ -1,7 +1,7 @@
 //! Processes of agents begin and end.
 
 use super::{Decision, current, teams};
-use crate::delivery::Outcome;
+use crate::delivery::{Delivery, Message, Outcome, PASTE};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation};
 use crate::state::State;
@@ -23,6 +23,17 @@ pub(super) fn session(state: &State, agent: AgentId, generation: Generation, ses
         Some(_) => Decision::ok(vec![Event::AgentSession { agent, generation, session }]),
         None => Decision::stale(),
     }
+}
+
+/// Messages that the agent only held in its own queue: they go back to ours. What a native door keeps outlives
+/// the process and is not handed over twice.
+fn unread(state: &State, agent: AgentId) -> impl Iterator<Item = Event> {
+    let held = move |message: &&Message| {
+        matches!(message.recipients.get(&agent),
+            Some(Delivery::Settled { outcome: Outcome::Queued, door, .. }) if door == PASTE)
+    };
+    let held = state.messages.values().filter(held);
+    held.map(move |message| Event::DeliveryReturned { message: message.id, agent })
 }
 
 pub(super) fn ended(
@@ -48,6 +59,9 @@ pub(super) fn ended(
             door: "none".into(),
             evidence: Evidence::new(Source::Process, format!("{exit}"), now),
         });
+    }
+    if !found.stopping {
+        events.extend(unread(state, agent));
     }
     let mut after = state.clone();
     for event in &events {
