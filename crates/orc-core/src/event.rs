@@ -167,7 +167,7 @@ pub enum Event {
         /// The way that it takes.
         door: String,
     },
-    /// An attempt ended without a byte typed; the message waits again.
+    /// An attempt ended and the agent has surely not taken the message, which waits again.
     DeliveryRefused {
         /// The message.
         message: MessageId,

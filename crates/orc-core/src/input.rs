@@ -131,7 +131,7 @@ pub enum Input {
         /// The way that it will take.
         door: String,
     },
-    /// An attempt ended without a byte typed.
+    /// An attempt ended and the agent has surely not taken the message.
     DeliveryRefused {
         /// The message.
         message: MessageId,

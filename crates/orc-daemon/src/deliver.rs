@@ -116,11 +116,10 @@ async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Gener
 
 /// An attempt that another supervisor began, or whose agent has ended.
 async fn finish(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
-    let gone = "the agent ended during the delivery; whether it took the message is not known";
     let Some(link) = letter.link.as_ref().filter(|_| letter.generation == attempt.generation) else {
-        return confirm::or(shell, letter, attempt, Verdict::dead(gone)).await;
+        return confirm::after_end(shell, letter, attempt).await;
     };
-    if letter.begun_door != PASTE {
+    if letter.began_natively() {
         let unknown = "the supervisor was restarted while the message was being handed over; not repeated";
         return confirm::or(shell, letter, attempt, Verdict::dead(unknown)).await;
     }

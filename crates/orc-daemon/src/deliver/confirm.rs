@@ -45,6 +45,20 @@ pub(super) async fn or(shell: &Shell, letter: &Letter, attempt: &Attempt, otherw
     otherwise
 }
 
+/// The agent ended in the middle. One whose hook tells of every prompt before it begins, and that has told nothing,
+/// has not begun ours: the message waits again. Of others it is not known.
+pub(super) async fn after_end(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
+    /// A hook that fired in the last moment is still on its way.
+    const LAST_HOOK: Duration = Duration::from_secs(1);
+    if letter.profile.has_receipt() && receipt(shell, letter, attempt, LAST_HOOK).await {
+        Verdict::SettledByAgent
+    } else if letter.profile.receipt.hook.is_some() && !letter.began_natively() {
+        Verdict::NotTyped("the agent ended before it began with the message".to_owned())
+    } else {
+        Verdict::dead("the agent ended during the delivery; whether it took the message is not known")
+    }
+}
+
 fn patience(letter: &Letter) -> Duration {
     Duration::from_secs_f64(letter.profile.receipt.wait_seconds.unwrap_or(RECEIPT).clamp(0.1, 300.0))
 }
@@ -116,9 +130,7 @@ pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, att
             return Verdict::SettledByAgent;
         }
         let Ok(screen) = link.screen().await.map(to_core) else {
-            return Verdict::dead(
-                "the agent ended right after Enter; whether it took the message is not known",
-            );
+            return after_end(shell, letter, attempt).await;
         };
         let kept = holds_tail(letter, &screen, attempt.message);
         let queued = letter.detector.queued(&screen);

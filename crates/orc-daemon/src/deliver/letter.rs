@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use orc_core::delivery::{Delivery, Message, MessageKind, Outcome};
+use orc_core::delivery::{Delivery, Message, MessageKind, Outcome, PASTE};
 use orc_core::detect::Detector;
 use orc_core::envelope::{Heading, pointer, wrap};
 use orc_core::ids::{AgentId, Generation, MessageId};
@@ -116,6 +116,11 @@ impl Letter {
         };
         write_private(&self.file, self.body.as_bytes())?;
         Ok(wrap(heading, &pointer(&self.file.to_string_lossy(), &self.body, &why)))
+    }
+
+    /// Whether the attempt under way went through a native door.
+    pub(crate) fn began_natively(&self) -> bool {
+        !self.begun_door.is_empty() && self.begun_door != PASTE
     }
 
     /// The best door that can take a text of this length now; nothing means the keyboard.

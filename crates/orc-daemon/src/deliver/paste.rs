@@ -82,8 +82,7 @@ pub(super) async fn resume(shell: &Shell, letter: &Letter, link: &Link, attempt:
     let id = name(attempt);
     let asked = link.call(|seq| ToShim::GetInjections { seq }).await;
     let Ok(FromShim::Injections { injections, .. }) = asked else {
-        let lost = "the agent ended during the delivery; whether it took the message is not known";
-        return confirm::or(shell, letter, attempt, Verdict::dead(lost)).await;
+        return confirm::after_end(shell, letter, attempt).await;
     };
     match injections.into_iter().find(|injection| injection.id == id) {
         None => Verdict::NotTyped("nothing had been typed when the supervisor was restarted".to_owned()),
