@@ -1,6 +1,6 @@
 //! What the log says of now. [`State::apply`] is the only way it changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,9 @@ use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use crate::team::{ActiveDelivery, Agent, AgentState, Agents, Evidence, Source, Team, TeamPhase, Teams};
 use crate::time::Timestamp;
+
+/// So many finished messages are kept; older ones are only in the log.
+const KEPT: usize = 512;
 
 /// Everything that is known from the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,8 @@ pub struct State {
     pub agents: Agents,
     /// Messages that are not settled at every recipient, and the settled ones that may still be acknowledged.
     pub messages: BTreeMap<MessageId, Message>,
+    /// Messages that nothing can happen to any more, oldest first: the last few are kept for who asks.
+    pub finished: VecDeque<MessageId>,
     /// Highest agent number given so far.
     pub last_agent: u64,
     /// Highest message number given so far.
@@ -62,6 +67,7 @@ impl State {
                     phase: TeamPhase::Running,
                     deployed: false,
                     agents: Vec::new(),
+                    first: seq,
                     created_at: at,
                     ready_at: None,
                 };
@@ -216,21 +222,19 @@ impl State {
         }
     }
 
-    /// A message that nothing can happen to any more is only in the log.
+    /// A message that is settled everywhere needs its text no more; of those that are over only the last few stay.
     fn drop_finished(&mut self, id: MessageId) {
-        let over = |delivery: &Delivery| {
-            matches!(
-                delivery,
-                Delivery::Settled { outcome: Outcome::Acknowledged | Outcome::Dead { .. }, .. }
-            )
-        };
-        let Some(message) = self.messages.get_mut(&id) else {
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        let in_agent = |d: &Delivery| matches!(d, Delivery::Settled { outcome: Outcome::Queued, .. });
+        if !message.recipients.values().all(|d| d.is_settled() && !in_agent(d)) {
             return;
-        };
-        if message.recipients.values().all(over) {
-            self.messages.remove(&id);
-        } else if message.recipients.values().all(|d| over(d) || d.word() == Outcome::Submitted.word()) {
-            message.text.clear();
+        }
+        message.text.clear();
+        if !self.finished.contains(&id) {
+            self.finished.push_back(id);
+        }
+        while self.finished.len() > KEPT {
+            self.finished.pop_front().map(|oldest| self.messages.remove(&oldest));
         }
     }
 
@@ -240,6 +244,7 @@ impl State {
                 self.agents.remove(id);
             }
             self.messages.retain(|_, message| message.team != *name);
+            self.finished.retain(|id| self.messages.contains_key(id));
         }
     }
 }

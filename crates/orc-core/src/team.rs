@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, TeamName};
+use crate::ids::{
+    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, Seq, TeamName,
+};
 use crate::time::Timestamp;
 
 /// One team.
@@ -22,6 +24,8 @@ pub struct Team {
     pub deployed: bool,
     /// Its agents in order: the first is index 0.
     pub agents: Vec<AgentId>,
+    /// The event that made it: its record begins here.
+    pub first: Seq,
     /// When it was created.
     pub created_at: Timestamp,
     /// When every agent was first ready.

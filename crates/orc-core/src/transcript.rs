@@ -78,11 +78,11 @@ pub enum Entry {
     },
 }
 
-/// Folds events into transcript entries. It sees events in order from the log's start, and knows the names.
-#[derive(Debug, Clone, Default)]
+/// Turns events of one team into transcript entries.
+#[derive(Debug, Clone)]
 pub struct Transcript {
-    names: BTreeMap<AgentId, (TeamName, String)>,
-    messages: BTreeMap<MessageId, TeamName>,
+    about: About,
+    names: BTreeMap<AgentId, String>,
 }
 
 /// Which entries are wanted.
@@ -96,34 +96,31 @@ pub enum About {
 }
 
 impl Transcript {
-    fn name(&self, id: AgentId) -> String {
-        self.names.get(&id).map_or_else(|| id.to_string(), |(_, name)| name.clone())
+    /// A transcript about a team or an agent, with the names of the team's agents.
+    pub fn new(about: About, names: impl IntoIterator<Item = (AgentId, String)>) -> Self {
+        Self { about, names: names.into_iter().collect() }
     }
 
-    fn in_scope(&self, about: &About, agents: &[AgentId], team: Option<&TeamName>) -> bool {
-        match about {
-            About::Team(wanted) => {
-                team == Some(wanted)
-                    || agents.iter().any(|id| self.names.get(id).is_some_and(|(team, _)| team == wanted))
-            }
+    fn name(&self, id: AgentId) -> String {
+        self.names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    fn wants(&self, agents: &[AgentId]) -> bool {
+        match &self.about {
+            About::Team(_) => true,
             About::Agent(id) => agents.contains(id),
         }
     }
 
-    /// The entry that an event makes, if it makes one that is wanted.
-    pub fn fold(&mut self, seq: Seq, at: Timestamp, event: &Event, about: &About) -> Option<Entry> {
+    /// The entry that an event of the team makes, if it makes one that is wanted.
+    pub fn entry(&self, seq: Seq, at: Timestamp, event: &Event) -> Option<Entry> {
         match event {
-            Event::AgentAdded { agent, team, name, .. } => {
-                self.names.insert(*agent, (team.clone(), format!("{team}:{name}")));
-                None
-            }
-            Event::MessageAccepted { message, team, from, kind, to, text, notes } => {
-                self.messages.insert(*message, team.clone());
+            Event::MessageAccepted { message, from, kind, to, text, notes, .. } => {
                 let mut agents = to.clone();
                 if let Sender::Agent { id, .. } = from {
                     agents.push(*id);
                 }
-                self.in_scope(about, &agents, Some(team)).then(|| Entry::Sent {
+                self.wants(&agents).then(|| Entry::Sent {
                     seq,
                     at,
                     message: *message,
@@ -141,7 +138,7 @@ impl Transcript {
                     }
                     _ => evidence.clone(),
                 };
-                self.in_scope(about, &[*agent], self.messages.get(message)).then(|| Entry::Settled {
+                self.wants(&[*agent]).then(|| Entry::Settled {
                     seq,
                     at,
                     message: *message,
@@ -151,24 +148,16 @@ impl Transcript {
                     evidence,
                 })
             }
-            Event::PersonPrompted { agent, text, source, .. } => {
-                self.in_scope(about, &[*agent], None).then(|| Entry::Typed {
-                    seq,
-                    at,
-                    to: self.name(*agent),
-                    text: text.clone(),
-                    source: *source,
-                })
-            }
-            Event::AgentSaid { agent, text, source, .. } => {
-                self.in_scope(about, &[*agent], None).then(|| Entry::Said {
-                    seq,
-                    at,
-                    from: self.name(*agent),
-                    text: text.clone(),
-                    source: *source,
-                })
-            }
+            Event::PersonPrompted { agent, text, source, .. } => self.wants(&[*agent]).then(|| {
+                Entry::Typed { seq, at, to: self.name(*agent), text: text.clone(), source: *source }
+            }),
+            Event::AgentSaid { agent, text, source, .. } => self.wants(&[*agent]).then(|| Entry::Said {
+                seq,
+                at,
+                from: self.name(*agent),
+                text: text.clone(),
+                source: *source,
+            }),
             _ => None,
         }
     }
