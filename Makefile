@@ -17,7 +17,7 @@ test-agents: ## the real agent CLIs (pinned, from npm) against a model on loopba
 	@scripts/setup.sh agents
 	scripts/install-agents.sh
 	cargo build --locked -p tmux-orc
-	cargo test --locked -p tmux-orc --test agents -- --ignored
+	cargo test --locked --no-fail-fast -p orc-testkit -p tmux-orc --test agents -- --ignored
 
 bench: setup ## measure on this machine
 	cargo run --release --locked -p tmux-orc -- bench
