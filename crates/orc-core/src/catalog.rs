@@ -2,6 +2,7 @@
 //! a user's file of the same id takes their place.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use crate::composition::Composition;
 use crate::detect::Detector;
@@ -18,13 +19,13 @@ pub struct Entry<T> {
     pub origin: String,
 }
 
-/// A profile with its compiled rules.
+/// A profile with its compiled rules. Copies share both: a copy of a compiled rule would have to warm up anew.
 #[derive(Debug, Clone)]
 pub struct ProfileEntry {
     /// The profile.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// Its compiled rules.
-    pub detector: Detector,
+    pub detector: Arc<Detector>,
     /// `built-in` or the file's path.
     pub origin: String,
 }
@@ -70,8 +71,13 @@ macro_rules! built_in {
 pub const KNOWN_ORDER: [&str; 3] = ["claude", "codex", "opencode"];
 
 impl Catalog {
-    /// The built-in data files.
+    /// The built-in data files, read once.
     pub fn built_in() -> Result<Self, BadDataFile> {
+        static READ: OnceLock<Result<Catalog, BadDataFile>> = OnceLock::new();
+        READ.get_or_init(Self::read_built_in).clone()
+    }
+
+    fn read_built_in() -> Result<Self, BadDataFile> {
         let mut catalog = Self::default();
         for (name, text) in built_in!("agents", ".toml": "claude", "codex", "opencode", "generic", "scripted")
         {
@@ -102,8 +108,14 @@ impl Catalog {
                 if profile.id.as_str() != stem {
                     return Err(misnamed(profile.id.as_str()));
                 }
-                self.profiles
-                    .insert(profile.id.clone(), ProfileEntry { profile, detector, origin: origin.clone() });
+                self.profiles.insert(
+                    profile.id.clone(),
+                    ProfileEntry {
+                        profile: Arc::new(profile),
+                        detector: Arc::new(detector),
+                        origin: origin.clone(),
+                    },
+                );
             }
             DataKind::Composition => {
                 let value: Composition = toml::from_str(text).map_err(|e| bad(e.to_string()))?;

@@ -39,7 +39,7 @@ pub(crate) fn view(catalog: &Catalog) -> CatalogView {
             .map(|entry| CatalogRow {
                 id: entry.profile.id.to_string(),
                 about: entry.profile.name.clone(),
-                text: toml::to_string_pretty(&entry.profile).unwrap_or_default(),
+                text: toml::to_string_pretty(&*entry.profile).unwrap_or_default(),
                 origin: entry.origin.clone(),
             })
             .collect(),

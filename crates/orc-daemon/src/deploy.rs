@@ -1,6 +1,7 @@
 //! Making a team, or adding to one: check everything first, then start everything, or leave nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use orc_api::request::Deploy;
 use orc_api::response::{Preview, PreviewMember, Response};
@@ -40,7 +41,7 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
     let Reply::Added(ids) = shell.handle.input(create, cli()).await? else {
         return Err(Refusal::new(Code::Internal, "the team was not made", ""));
     };
-    let profiles: Vec<Profile> = members.iter().map(|seat| seat.profile.clone()).collect();
+    let profiles: Vec<Arc<Profile>> = members.iter().map(|seat| seat.profile.clone()).collect();
     let worktrees: Vec<Worktree> = members.into_iter().filter_map(|seat| seat.worktree).collect();
     let started = async {
         for worktree in &worktrees {
@@ -130,7 +131,7 @@ fn preview(shell: &Shell, checked: Checked) -> Preview {
         title: place.title,
         role: place.role.to_string(),
         profile: profile.id.to_string(),
-        program: if profile.binary == "{self}" { own.clone() } else { profile.binary },
+        program: if profile.binary == "{self}" { own.clone() } else { profile.binary.clone() },
     };
     Preview {
         team: checked.team.clone(),

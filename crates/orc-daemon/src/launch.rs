@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use orc_core::ids::{AgentId, Generation, TeamName};
@@ -28,7 +29,7 @@ pub(crate) struct Order {
     pub(crate) team: TeamName,
     pub(crate) name: String,
     pub(crate) dir: String,
-    pub(crate) profile: Profile,
+    pub(crate) profile: Arc<Profile>,
     pub(crate) brief: String,
     pub(crate) environment: BTreeMap<String, String>,
 }

@@ -1,6 +1,7 @@
 //! Watching one launch of an agent: its status, its screen, the person at it, its end. What is seen becomes
 //! inputs; what is only felt (a person types) is noted beside the state.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use orc_core::detect::{Detector, Says};
@@ -301,7 +302,7 @@ pub(crate) fn of_screen(
 }
 
 /// The profile that plays an agent, with its rules.
-pub(crate) async fn profile_of(handle: &Handle, agent: AgentId) -> Option<(Profile, Detector)> {
+pub(crate) async fn profile_of(handle: &Handle, agent: AgentId) -> Option<(Arc<Profile>, Arc<Detector>)> {
     let look = handle.look(move |at| {
         let profile = &at.state.agent(agent)?.profile;
         let entry = at.catalog.profile(profile)?;

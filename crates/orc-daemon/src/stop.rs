@@ -24,7 +24,7 @@ pub(crate) async fn stop(shell: Shell, agent: AgentId, generation: Generation) {
         return;
     };
     match link {
-        Some(link) => by_shim(&link, &state, profile.as_ref()).await,
+        Some(link) => by_shim(&link, &state, profile.as_deref()).await,
         None => by_pid(shim, child).await,
     }
 }

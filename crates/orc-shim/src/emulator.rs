@@ -10,9 +10,16 @@ use crate::protocol::Screen;
 use modes::Modes;
 pub(crate) use repaint::farewell;
 
+/// Text that waits is rendered when it is this long (bytes): of a flood only the tail is.
+const MOST_WAITING: usize = 64 << 10;
+/// Memory that is kept for text that waits (bytes).
+const KEPT_WAITING: usize = 4 << 10;
+
 /// The rendered screen and what the renderer does not keep of the terminal's state.
 pub(crate) struct Emulator {
     parser: vt100::Parser,
+    /// Plain text that is not rendered yet: it is when somebody looks, or when there is much of it.
+    waiting: Vec<u8>,
     modes: Modes,
     title: String,
 }
@@ -26,6 +33,7 @@ impl Emulator {
     pub(crate) fn new(cols: u16, rows: u16) -> Self {
         Self {
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
+            waiting: Vec::new(),
             modes: Modes::default(),
             title: String::new(),
         }
@@ -39,14 +47,32 @@ impl Emulator {
 
     /// Changes the size.
     pub(crate) fn resize(&mut self, cols: u16, rows: u16) {
+        self.render();
         self.parser.set_size(cells(rows), cells(cols));
     }
 
     /// Takes output: whole sequences and characters, as the scanner cuts them.
     pub(crate) fn feed(&mut self, text: &[u8]) {
         let full_scroll = !self.modes.has_region(self.alternate());
-        let rows = usize::from(self.size().1);
-        self.parser.process(if full_scroll { flood::visible_tail(text, rows) } else { text });
+        if full_scroll && !text.contains(&0x1b) {
+            self.waiting.extend_from_slice(text);
+            if self.waiting.len() >= MOST_WAITING {
+                self.render();
+            }
+        } else {
+            self.render();
+            self.parser.process(text);
+        }
+    }
+
+    /// Renders what waits. Text alone changes no mode: only the cells and the cursor are behind until then.
+    pub(crate) fn render(&mut self) {
+        if !self.waiting.is_empty() {
+            let rows = usize::from(self.size().1);
+            self.parser.process(flood::visible_tail(&self.waiting, rows));
+            self.waiting.clear();
+            self.waiting.shrink_to(KEPT_WAITING);
+        }
     }
 
     /// Takes note of a private mode.
@@ -81,7 +107,8 @@ impl Emulator {
     }
 
     /// The cursor (row, column) from 0, never beyond the last column.
-    pub(crate) fn cursor(&self) -> (u16, u16) {
+    pub(crate) fn cursor(&mut self) -> (u16, u16) {
+        self.render();
         let (row, col) = self.parser.screen().cursor_position();
         (row, col.min(self.size().0 - 1))
     }
@@ -91,11 +118,14 @@ impl Emulator {
     }
 
     /// The screen as text; the caller adds what is not the emulator's to know.
-    pub(crate) fn snapshot(&self) -> Screen {
+    pub(crate) fn snapshot(&mut self) -> Screen {
+        self.render();
         let screen = self.parser.screen();
         let (cols, rows) = self.size();
         let (cursor_row, cursor_col) = screen.cursor_position();
-        let (lines, dim) = (0..rows).map(|row| line(screen, row, cols)).unzip();
+        // Finding a cell costs the renderer far more than a row's text: empty rows and empty ends are not searched.
+        let lengths = screen.rows(0, cols).map(|text| text.trim_end_matches(' ').chars().count());
+        let (lines, dim) = (0..).zip(lengths).map(|(row, length)| line(screen, row, cols, length)).unzip();
         Screen {
             cols,
             rows,
@@ -112,9 +142,9 @@ impl Emulator {
     }
 }
 
-/// One row as text, right trimmed, with its dim ranges in characters. A single reverse cell right before a dim one is the
+/// One row as text of so many characters, right trimmed, with its dim ranges in characters. A single reverse cell right before a dim one is the
 /// drawn cursor on the first character of ghost text, and counts as dim too.
-fn line(screen: &vt100::Screen, row: u16, cols: u16) -> (String, Vec<(u16, u16)>) {
+fn line(screen: &vt100::Screen, row: u16, cols: u16, length: usize) -> (String, Vec<(u16, u16)>) {
     let mut text = String::new();
     let mut chars: u16 = 0;
     let mut dim: Vec<(u16, u16)> = Vec::new();
@@ -124,6 +154,9 @@ fn line(screen: &vt100::Screen, row: u16, cols: u16) -> (String, Vec<(u16, u16)>
     {
         let contents = if cell.has_contents() { cell.contents() } else { " " };
         let start = chars;
+        if usize::from(start) >= length {
+            break;
+        }
         text.push_str(contents);
         chars = chars.saturating_add(u16::try_from(contents.chars().count()).unwrap_or(u16::MAX));
         if cell.dim() {

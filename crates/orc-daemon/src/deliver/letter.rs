@@ -1,6 +1,7 @@
 //! Everything about one delivery that is read from the state once, before it begins.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use orc_core::delivery::{Delivery, Message, MessageKind, Outcome, PASTE};
 use orc_core::detect::Detector;
@@ -16,8 +17,8 @@ use crate::run::Shell;
 
 /// A message on its way to one agent.
 pub(crate) struct Letter {
-    pub(crate) profile: Profile,
-    pub(crate) detector: Detector,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) detector: Arc<Detector>,
     pub(crate) link: Option<Link>,
     pub(crate) state: AgentState,
     /// The agent has shut its doors.

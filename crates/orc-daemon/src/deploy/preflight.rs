@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use orc_api::request::{AgentChoice, Deploy};
@@ -23,7 +24,7 @@ const VERSION_PATIENCE: Duration = Duration::from_secs(20);
 /// One place with who plays it and where.
 pub(super) struct Seat {
     pub(super) place: Place,
-    pub(super) profile: Profile,
+    pub(super) profile: Arc<Profile>,
     pub(super) worktree: Option<Worktree>,
 }
 
@@ -106,7 +107,7 @@ pub(super) async fn check(shell: &Shell, catalog: &Catalog, request: &Deploy) ->
         }
     }
     let distinct: BTreeMap<&ProfileId, &Profile> =
-        members.iter().map(|seat| (&seat.profile.id, &seat.profile)).collect();
+        members.iter().map(|seat| (&seat.profile.id, &*seat.profile)).collect();
     for profile in distinct.values() {
         problems.extend(not_runnable(profile, &request.dir, &request.environment.0).await);
     }
@@ -166,7 +167,7 @@ pub(super) fn profile_for(
     role: &str,
     environment: &BTreeMap<String, String>,
     problems: &mut Vec<String>,
-) -> Option<Profile> {
+) -> Option<Arc<Profile>> {
     let own = choices.iter().find(|choice| choice.role.as_deref() == Some(role));
     let chosen = own
         .or_else(|| choices.iter().find(|choice| choice.role.is_none()))

@@ -1,6 +1,7 @@
 //! Starting the processes of agents that the log knows, and taking them back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use orc_core::decide::Reply;
@@ -22,7 +23,7 @@ use crate::run::Shell;
 pub(super) async fn start(
     shell: &Shell,
     ids: &[AgentId],
-    profiles: Vec<Profile>,
+    profiles: Vec<Arc<Profile>>,
     environment: &BTreeMap<String, String>,
     briefs: Option<&BTreeMap<AgentId, Role>>,
 ) -> Result<(), String> {
@@ -58,7 +59,7 @@ pub(super) async fn start(
 async fn order(
     shell: &Shell,
     agent: AgentId,
-    profile: Profile,
+    profile: Arc<Profile>,
     environment: BTreeMap<String, String>,
     own: Option<Role>,
 ) -> Option<Order> {
@@ -103,9 +104,11 @@ pub(super) async fn brief_newcomers(
     shell: &Shell,
     team: &TeamName,
     ids: &[AgentId],
-    profiles: &[Profile],
+    profiles: &[Arc<Profile>],
     own: &BTreeMap<AgentId, Role>,
 ) -> Result<(), Refusal> {
+    // All at once: they share a commit.
+    let mut answers = Vec::new();
     for (agent, profile) in ids.iter().copied().zip(profiles) {
         if !profile.brief_args.is_empty() {
             continue;
@@ -117,10 +120,11 @@ pub(super) async fn brief_newcomers(
         };
         let (from, kind, notes) = (Sender::System, MessageKind::Brief, Vec::new());
         let (team, to) = (team.clone(), vec![agent]);
-        shell
-            .handle
-            .input(Input::Send { team, from, kind, to, text: order.brief, notes }, Origin::system())
-            .await?;
+        let brief = Input::Send { team, from, kind, to, text: order.brief, notes };
+        answers.push(shell.handle.submit(brief, Origin::system()).await);
+    }
+    for answer in answers {
+        answer.answer().await?;
     }
     Ok(())
 }

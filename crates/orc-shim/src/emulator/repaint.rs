@@ -16,6 +16,7 @@ pub(crate) fn farewell() -> String {
 impl Emulator {
     /// Everything anew: modes, both screens, title. Must not be called between the bytes of one sequence.
     pub(crate) fn repaint(&mut self) -> Vec<u8> {
+        self.render();
         let alternate = self.alternate();
         let mut out = format!("{CALM}{PRIMARY}");
         if alternate {

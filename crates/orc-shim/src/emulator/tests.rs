@@ -36,6 +36,7 @@ proptest! {
             fast.feed(bytes);
             full.process(bytes);
         }
+        fast.render();
         prop_assert_eq!(fast.parser.screen().state_formatted(), full.screen().state_formatted());
         prop_assert_eq!(fast.parser.screen().cursor_position(), full.screen().cursor_position());
     }
@@ -117,4 +118,17 @@ fn a_scroll_region_and_focus_reports_survive_a_repaint() {
     }
     assert_eq!(view.screen().contents(), "top\nlow\nmore");
     assert_eq!(view.screen().contents(), emulator.parser.screen().contents());
+}
+
+proptest! {
+    /// The shortcut past empty cells shows what the renderer shows.
+    #[test]
+    fn a_snapshot_has_every_row(before in state(), flood in plain_flood()) {
+        let mut emulator = Emulator::new(11, 5);
+        emulator.feed(&before);
+        emulator.feed(&flood);
+        let lines = emulator.snapshot().lines;
+        let rows: Vec<String> = emulator.parser.screen().rows(0, 11).map(|row| row.trim_end_matches(' ').to_owned()).collect();
+        prop_assert_eq!(lines, rows);
+    }
 }

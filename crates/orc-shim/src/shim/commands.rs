@@ -228,7 +228,7 @@ impl Shim {
         sent.map_err(|errno| Refusal::System { message: errno.to_string() })
     }
 
-    fn screen(&self) -> Screen {
+    fn screen(&mut self) -> Screen {
         let (line_mode, echo) = self.pty.line_mode_and_echo();
         Screen {
             line_mode,

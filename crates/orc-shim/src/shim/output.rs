@@ -90,12 +90,13 @@ impl Shim {
     pub(super) fn tick_quiet(&mut self, now: u64) {
         if self.quiet_deadline().is_some_and(|deadline| now >= deadline) {
             self.active = false;
+            self.emulator.render();
             self.tell(&FromShim::Quiet { ms: now - self.last_output });
         }
     }
 }
 
-fn answer(emulator: &crate::emulator::Emulator, query: Query) -> Vec<u8> {
+fn answer(emulator: &mut crate::emulator::Emulator, query: Query) -> Vec<u8> {
     match query {
         Query::Fixed(bytes) => bytes,
         Query::Cursor(private) => {

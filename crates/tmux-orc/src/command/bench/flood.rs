@@ -13,8 +13,8 @@ use super::times::{Samples, millis, timed};
 use super::world::{Effort, Folder, until};
 use crate::error::CliError;
 
-const PLAIN: &str = "the quick brown fox jumps over the lazy dog 0123456789\n";
-const COLOURS: &str = "\x1b[32mthe quick\x1b[0m brown \x1b[1;34mfox\x1b[m jumps over the lazy dog\n";
+const PLAIN: &str = "the quick brown fox jumps over the lazy dog 0123456789\r\n";
+const COLOURS: &str = "\x1b[32mthe quick\x1b[0m brown \x1b[1;34mfox\x1b[m jumps over the lazy dog\r\n";
 /// A program that answers each byte with the same byte.
 const ECHO: &str = "stty raw -echo; printf READY; exec cat";
 
@@ -42,7 +42,7 @@ fn throughput(effort: &Effort, name: &str, line: &str, must: Must) -> Result<Fig
     let bytes = effort.pick(100, 30) * 1_000_000;
     std::fs::File::create(&text)?.write_all(line.repeat(bytes / line.len()).as_bytes())?;
     let (shown, over) = (text.display(), done.display());
-    // Line ends stay as they are: bytes written are bytes that pass.
+    // The terminal leaves line ends alone: bytes written are bytes that pass.
     let script =
         format!("stty -echo -opost; printf READY; read go; cat {shown}; : > {over}; exec sleep 9999");
     let (mut ours, mut bare) = (Vec::new(), Vec::new());

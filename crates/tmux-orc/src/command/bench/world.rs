@@ -212,8 +212,10 @@ pub(super) fn end_server(socket: &Path) {
 fn scripted_with_log() -> Result<String, CliError> {
     let catalog = Catalog::built_in().map_err(failed)?;
     let id = "scripted".parse().map_err(failed)?;
-    let mut profile =
-        catalog.profile(&id).map(|entry| entry.profile.clone()).ok_or_else(|| failed("no such profile"))?;
+    let mut profile = catalog
+        .profile(&id)
+        .map(|entry| (*entry.profile).clone())
+        .ok_or_else(|| failed("no such profile"))?;
     profile.env.insert("TMUX_ORC_SCRIPTED_LOG".to_owned(), "{launch_dir}/truth.jsonl".to_owned());
     toml::to_string(&profile).map_err(failed)
 }
