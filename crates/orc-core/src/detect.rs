@@ -69,7 +69,8 @@ pub struct ComposerView {
     pub first: usize,
     /// Row after the last.
     pub end: usize,
-    /// What is typed, without the prompt sign, ghost text and trailing space.
+    /// What is typed, without the prompt sign, ghost text and trailing space. Text that is not dim and reads like a
+    /// ghost is one only while the person has typed nothing: anybody can type the same words.
     pub text: String,
 }
 
@@ -183,16 +184,21 @@ impl Detector {
             (at, lines)
         };
         let text = lines.join("\n").trim().to_owned();
-        let ghost = composer.ghosts.iter().any(|pattern| pattern.is_match(&text));
+        let ghost = !screen.draft && composer.ghosts.iter().any(|pattern| pattern.is_match(&text));
         Some(ComposerView { first, end, text: if ghost { String::new() } else { text } })
     }
 
-    /// Placeholders of long pastes now on the screen.
+    /// Placeholders of long pastes now in the composer; without a known composer, on the screen.
     pub fn placeholders(&self, screen: &Screen) -> Vec<String> {
         let found = |row: &String| {
             self.placeholders.iter().find_map(|p| p.find(row)).map(|found| found.as_str().to_owned())
         };
-        screen.rows.iter().filter_map(found).collect()
+        let rows = match self.composer(screen) {
+            Some(view) => &screen.rows[view.first..view.end],
+            None if self.knows_composer() => &[],
+            None => &screen.rows[..],
+        };
+        rows.iter().filter_map(found).collect()
     }
 
     /// The row that says a paste is still being taken in.

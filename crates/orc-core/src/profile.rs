@@ -168,7 +168,9 @@ pub struct Composer {
     /// Pattern of the row after the last; without it the bottom of the screen.
     #[serde(default)]
     pub end: Option<String>,
-    /// Patterns of text in an empty composer that is not drawn dim.
+    /// Patterns of text in an empty composer that is not drawn dim. They count only while the person has typed
+    /// nothing, in screen rules too: a draft that was deleted key by key is then believed gone when it is sent or
+    /// cleared.
     #[serde(default)]
     pub ghosts: Vec<String>,
 }

@@ -22,6 +22,8 @@ pub struct Screen {
     pub output_seq: u64,
     /// Milliseconds since the last output.
     pub quiet_ms: u64,
+    /// The person at the terminal has typed something and neither sent nor cleared it, as far as keys tell.
+    pub draft: bool,
 }
 
 impl Screen {

@@ -188,3 +188,39 @@ fn placeholders_and_queues_are_seen_where_they_are_shown() {
         }
     }
 }
+
+#[test]
+fn what_a_person_typed_is_no_ghost_however_it_reads() {
+    for (agent, start, draft) in [
+        ("scripted", "› ", "Type a message"),
+        ("claude", "❯ ", "Try \"fix lint errors\""),
+        ("claude", "❯ ", "Press up to edit queued messages"),
+    ] {
+        let (_, detector) = profile(agent);
+        let mut screen = Screen::from_text(&format!("{start}{draft}\n────────────────\n"));
+        assert_eq!(detector.composer(&screen).unwrap().text, "", "{agent}: nobody typed");
+        assert_eq!(verdict(&detector, &screen), "idle");
+        screen.draft = true;
+        assert_eq!(detector.composer(&screen).unwrap().text, draft);
+        assert_eq!(verdict(&detector, &screen), "draft");
+    }
+}
+
+#[test]
+fn a_draft_that_only_begins_like_a_ghost_is_a_draft() {
+    let (_, detector) = profile("claude");
+    let screen = Screen::from_text("❯ Try \"a\" before \"b\" and see\n────────────────\n");
+    assert_eq!(verdict(&detector, &screen), "draft");
+}
+
+#[test]
+fn placeholders_of_earlier_messages_are_not_counted() {
+    let (_, detector) = profile("scripted");
+    let old = "› [Pasted text #1 +9 lines]\n● done\n────────────────\n";
+    let sent = Screen::from_text(&format!("{old}› Type a message\n────────────────\nidle"));
+    assert!(detector.placeholders(&sent).is_empty());
+    let pasted = Screen::from_text(&format!("{old}› [Pasted text #2 +7 lines]\n────────────────\nidle"));
+    assert_eq!(detector.placeholders(&pasted), ["[Pasted text #2 +7 lines]"]);
+    let dialog = Screen::from_text("[Pasted text #1 +9 lines]\nEnter to select · Esc to cancel");
+    assert!(detector.placeholders(&dialog).is_empty());
+}

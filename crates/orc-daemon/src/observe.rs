@@ -323,5 +323,6 @@ pub(crate) fn to_core(shown: ShimScreen) -> Screen {
         cursor: (shown.cursor_row, shown.cursor_col),
         output_seq: shown.output_seq,
         quiet_ms: shown.quiet_ms,
+        draft: shown.person.draft,
     }
 }

@@ -37,6 +37,24 @@ fn a_message_waits_until_the_draft_is_deleted() {
     assert_eq!(agent.truth.prompts().len(), 2);
 }
 
+/// An empty composer shows a hint; a person may type just these words.
+#[test]
+fn a_draft_that_reads_like_the_hint_is_a_draft() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    world.type_text(agent, &pane, "Type a message");
+    let id = world.post(&agent.target, "the message");
+    world.wait_for_hold(agent, DRAFT);
+    // Longer than a person counts as typing.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    world.wait_for_hold(agent, DRAFT);
+    assert_eq!(agent.truth.of("paste").len(), 1, "nothing was pasted but the brief");
+    world.press(&pane, &["Enter"]);
+    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.prompts()[1], "Type a message");
+}
+
 /// The draft is known from the screen: who counted the keys has died.
 #[test]
 fn a_draft_survives_the_supervisor() {
