@@ -3,6 +3,8 @@
 //! The first word is plain and the last character is plain: agent CLIs give `!`, `/`, `#` and `@` meanings at
 //! the start of a prompt, and a last word with `@` opens a completion that swallows Enter.
 
+use std::collections::BTreeMap;
+
 use crate::ids::MessageId;
 
 /// A text made safe to type, and what had to be done to it.
@@ -85,20 +87,99 @@ pub fn closing(id: MessageId) -> String {
     format!("(end of message {id})")
 }
 
-/// Ids of the messages that a prompt holds whole: opening line and closing line both.
-pub fn messages_in(prompt: &str) -> Vec<MessageId> {
-    let mut found = Vec::new();
-    for (at, _) in prompt.match_indices("Message m") {
-        let at_line_start = prompt[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-        let word = prompt[at + "Message ".len()..].split_whitespace().next().unwrap_or("");
-        let Ok(id) = word.parse::<MessageId>() else {
+/// What a prompt consists of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Messages that it holds whole, from the opening line to the closing line.
+    pub whole: Vec<MessageId>,
+    /// Messages that begin and have no closing line: they were cut.
+    pub cut: Vec<MessageId>,
+    /// Everything that is part of no message: a person's words.
+    pub foreign: Option<String>,
+}
+
+/// Takes a prompt apart. A message reaches from its opening to the last closing with its id: what stands between,
+/// other messages too, is quoted in it. What follows the opening of a cut message belongs to it until a whole one
+/// begins.
+pub fn contents(prompt: &str) -> Contents {
+    let ends: BTreeMap<MessageId, usize> = prompt
+        .match_indices(CLOSING)
+        .filter_map(|(at, _)| {
+            let (id, _) = prompt[at + CLOSING.len() - 1..].split_once(')')?;
+            let id = id.parse().ok()?;
+            let closing = closing(id);
+            prompt[at..].starts_with(&closing).then_some((id, at + closing.len()))
+        })
+        .collect();
+    let mut read = Contents::default();
+    let mut foreign: Vec<&str> = Vec::new();
+    let (mut at, mut kept) = (0, 0);
+    let mut in_cut = false;
+    while let Some((start, id)) = next_opening(prompt, at) {
+        let Some(end) = ends.get(&id).copied().filter(|end| *end > start) else {
+            if !in_cut {
+                foreign.push(before_message(&prompt[kept..start]));
+            }
+            in_cut = true;
+            push_new(&mut read.cut, id);
+            at = start + OPENING.len();
             continue;
         };
-        if at_line_start && !found.contains(&id) && prompt[at..].contains(&closing(id)) {
-            found.push(id);
+        if !in_cut {
+            foreign.push(before_message(&prompt[kept..start]));
         }
+        in_cut = false;
+        push_new(&mut read.whole, id);
+        (at, kept) = (end, after_message(prompt, end));
     }
-    found
+    if !in_cut {
+        foreign.push(&prompt[kept..]);
+    }
+    read.cut.retain(|id| !read.whole.contains(id));
+    let words: Vec<&str> = foreign.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    read.foreign = (!words.is_empty()).then(|| words.join("\n"));
+    read
+}
+
+/// Ids of the messages that a prompt holds whole.
+pub fn messages_in(prompt: &str) -> Vec<MessageId> {
+    contents(prompt).whole
+}
+
+/// What of a prompt is part of no message.
+pub fn foreign(prompt: &str) -> Option<String> {
+    contents(prompt).foreign
+}
+
+const OPENING: &str = "Message m";
+const CLOSING: &str = "(end of message m";
+
+/// The first opening from here on: `Message m7 from …`.
+fn next_opening(prompt: &str, from: usize) -> Option<(usize, MessageId)> {
+    prompt[from..].match_indices(OPENING).find_map(|(found, _)| {
+        let (word, rest) = prompt[from + found + "Message ".len()..].split_once(' ')?;
+        Some((from + found, word.parse().ok().filter(|_| rest.starts_with("from "))?))
+    })
+}
+
+fn push_new(ids: &mut Vec<MessageId>, id: MessageId) {
+    if !ids.contains(&id) {
+        ids.push(id);
+    }
+}
+
+/// Text in front of a message, without the tag that an agent puts around a long paste.
+fn before_message(text: &str) -> &str {
+    let trimmed = text.trim_end();
+    match trimmed.rfind("<pasted_content") {
+        Some(tag) if trimmed.ends_with('>') && !trimmed[tag..trimmed.len() - 1].contains('>') => &text[..tag],
+        _ => text,
+    }
+}
+
+/// Where the text after a message begins, behind the end of such a tag.
+fn after_message(prompt: &str, end: usize) -> usize {
+    prompt[end..].trim_start().strip_prefix("</pasted_content>").map_or(end, |rest| prompt.len() - rest.len())
 }
 
 /// A text that stands for a long one kept in a file: its first and last lines and where the whole is.
@@ -153,6 +234,50 @@ mod tests {
         assert_eq!(messages_in(&whole), [MessageId(7)]);
         assert!(messages_in(&whole[..whole.len() - 3]).is_empty());
         assert_eq!(messages_in(&format!("<pasted>{whole}</pasted>")), [MessageId(7)]);
+        assert_eq!(messages_in(&format!("half a thought{whole}")), [MessageId(7)]);
+    }
+
+    fn message(id: u64, body: &str) -> String {
+        wrap(Heading { id: MessageId(id), from: "backend", remark: "" }, body)
+    }
+
+    #[test]
+    fn what_a_message_quotes_is_not_received() {
+        for quote in [message(7, "old"), closing(MessageId(7)), message(9, "old"), closing(MessageId(9))] {
+            let prompt = message(9, &format!("see {quote} there"));
+            let read = Contents { whole: vec![MessageId(9)], ..Contents::default() };
+            assert_eq!(contents(&prompt), read, "{prompt}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_its_end_was_cut_and_nobody_typed_it() {
+        let whole = message(7, "a long text");
+        let cut = contents(&whole[..whole.len() - 3]);
+        assert_eq!(cut, Contents { cut: vec![MessageId(7)], ..Contents::default() });
+        let both = contents(&format!("{}\n{}", &whole[..30], message(8, "next")));
+        assert_eq!((both.whole, both.cut, both.foreign), (vec![MessageId(8)], vec![MessageId(7)], None));
+    }
+
+    #[test]
+    fn what_a_person_says_of_a_message_is_theirs() {
+        for words in ["Message m7 was lost", "Message me from time to time", "(end of message m7)"] {
+            let read = contents(words);
+            assert_eq!((read.whole, read.cut), (vec![], vec![]), "{words}");
+            assert_eq!(read.foreign.as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn words_around_messages_are_foreign_and_paste_tags_are_not() {
+        let (one, two) = (message(1, "a"), message(2, "b"));
+        assert_eq!(foreign(&format!("first {one}\n{two}\nthen")).as_deref(), Some("first\nthen"));
+        let pasted = |text: &str| format!("<pasted_content id=\"4\">\n{text}\n</pasted_content>");
+        assert_eq!(foreign(&pasted(&one)), None);
+        assert_eq!(foreign(&format!("{}\n{}", pasted(&one), pasted(&two))), None);
+        let mixed = format!("{} {}", pasted("own"), pasted(&one));
+        assert_eq!(foreign(&mixed).as_deref(), Some(pasted("own").as_str()));
+        assert_eq!(messages_in(&mixed), [MessageId(1)]);
     }
 
     proptest! {
@@ -172,7 +297,35 @@ mod tests {
         #[test]
         fn a_wrapped_message_is_found_again(id in 1_u64.., body in "[^\r]*") {
             let text = wrap(Heading { id: MessageId(id), from: "x", remark: "" }, &body);
-            prop_assert!(messages_in(&text).contains(&MessageId(id)));
+            let read = Contents { whole: vec![MessageId(id)], ..Contents::default() };
+            prop_assert_eq!(contents(&text), read);
+        }
+
+        #[test]
+        fn messages_among_foreign_words_are_told_apart(
+            words in proptest::collection::vec("[a-z é<>()]*", 4),
+            bodies in proptest::collection::vec("(?s)(.|Message m[1-9] from x:\n|\\(end of message m[1-9]\\)){0,20}", 3),
+        ) {
+            let mut prompt = words[0].clone();
+            let mut ids = Vec::new();
+            for ((id, body), words) in (100_u64..).zip(&bodies).zip(&words[1..]) {
+                ids.push(MessageId(id));
+                prompt.push_str(&message(id, body));
+                prompt.push_str(words);
+            }
+            let read = contents(&prompt);
+            prop_assert_eq!(read.whole, ids);
+            prop_assert_eq!(read.cut, vec![]);
+            let all: String = words.concat().split_whitespace().collect();
+            prop_assert_eq!(read.foreign.unwrap_or_default().split_whitespace().collect::<String>(), all);
+        }
+
+        #[test]
+        fn any_prompt_can_be_taken_apart(
+            prompt in "(.|\n|Message m[1-3] from x:\n|\\(end of message m[1-3]\\)|<pasted_content>|</pasted_content>){0,30}",
+        ) {
+            let read = contents(&prompt);
+            prop_assert!(read.cut.iter().all(|id| !read.whole.contains(id)));
         }
     }
 }

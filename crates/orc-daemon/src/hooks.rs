@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use orc_api::request::Hook;
-use orc_core::envelope::messages_in;
+use orc_core::delivery::{Delivery, Outcome};
+use orc_core::envelope::contents;
 use orc_core::error::{Code, Refusal};
-use orc_core::ids::{AgentId, Generation};
+use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
 use orc_core::team::{AgentState, Need, Source};
 
@@ -45,12 +46,20 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
         inputs.extend(state.clone().map(seen));
     }
     if takes_prompt && let Some(prompt) = profile.receipt.prompt.as_deref().and_then(text_at) {
-        let messages = messages_in(&prompt);
-        inputs.push(if messages.is_empty() {
-            Input::Typed { agent, generation, text: clean(&prompt), source: Source::Hook }
-        } else {
-            Input::Taken { agent, generation, messages, source: Source::Hook, detail: detail.clone() }
-        });
+        let read = contents(&prompt);
+        let cut = cut_short(shell, agent, &read.cut, &detail).await;
+        let typed = if read.whole.is_empty() && cut.is_empty() { Some(prompt) } else { read.foreign };
+        inputs.extend(cut);
+        if !read.whole.is_empty() {
+            let (messages, detail) = (read.whole, detail.clone());
+            inputs.push(Input::Taken { agent, generation, messages, source: Source::Hook, detail });
+        }
+        inputs.extend(typed.map(|text| Input::Typed {
+            agent,
+            generation,
+            text: clean(&text),
+            source: Source::Hook,
+        }));
     }
     if let Some(answer) = profile.answer.as_ref().filter(|answer| answer.hook == hook.event)
         && let Some(text) = text_at(&answer.text).filter(|text| !text.trim().is_empty())
@@ -64,6 +73,28 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
         shell.handle.input(input, origin.clone()).await?;
     }
     Ok(())
+}
+
+/// Of the messages that are on their way to this agent, those of which it took only the beginning.
+async fn cut_short(shell: &Shell, agent: AgentId, cut: &[MessageId], detail: &str) -> Vec<Input> {
+    if cut.is_empty() {
+        return Vec::new();
+    }
+    let (cut, detail) = (cut.to_vec(), detail.to_owned());
+    let look = shell.handle.look(move |at| {
+        let over = |message: MessageId| {
+            let (attempt, door) = match at.state.messages.get(&message)?.recipients.get(&agent)? {
+                Delivery::Attempting { attempt, door } => (*attempt, door.clone()),
+                Delivery::Settled { outcome: Outcome::Queued, door, .. } => (0, door.clone()),
+                Delivery::Settled { .. } | Delivery::Waiting { .. } => return None,
+            };
+            let outcome = Outcome::Dead { reason: "the agent took only the beginning of it".to_owned() };
+            let (source, detail) = (Source::Hook, detail.clone());
+            Some(Input::DeliveryEnded { message, agent, attempt, outcome, door, source, detail })
+        };
+        cut.into_iter().filter_map(over).collect()
+    });
+    look.await.unwrap_or_default()
 }
 
 /// Takes in the hooks that fired while no supervisor ran, oldest first; the file is removed when all are in.
