@@ -121,7 +121,7 @@ async fn finish(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
     };
     if letter.began_natively() {
         let unknown = "the supervisor was restarted while the message was being handed over; not repeated";
-        return confirm::or(shell, letter, attempt, Verdict::dead(unknown)).await;
+        return confirm::after_turn(shell, letter, attempt, Verdict::dead(unknown)).await;
     }
     paste::resume(shell, letter, link, attempt).await
 }

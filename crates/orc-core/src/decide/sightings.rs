@@ -7,15 +7,22 @@ use crate::state::State;
 use crate::team::{Agent, AgentState, Evidence, Source};
 use crate::time::Timestamp;
 
-/// The newest evidence wins, with three exceptions. A screen rule does not overrule the agent's own status, because
+/// The frames that are drawn this long after the end of a turn (milliseconds) may still show it.
+const AFTERGLOW_MS: u64 = 1000;
+
+/// The newest evidence wins, with four exceptions. A screen rule does not overrule the agent's own status, because
 /// some agents look idle while they stream; it may still say that the start-up is over or that a dialog is open. A
-/// hook does not end a turn of which the status speaks: it fires a moment before the end. And a start-up that is over
-/// does not come back: some agents blank their screen between two views.
-fn outweighs(agent: &Agent, seen: &AgentState, source: Source) -> bool {
+/// hook does not end a turn of which the status speaks: it fires a moment before the end. The screen shows a turn for a
+/// moment after the hook of its end. And a start-up that is over does not come back: some agents blank their screen
+/// between two views.
+fn outweighs(agent: &Agent, seen: &AgentState, source: Source, now: Timestamp) -> bool {
     let starting = matches!(agent.state, AgentState::Starting | AgentState::Unknown);
     let dialog = matches!(seen, AgentState::NeedsPerson { .. });
     match (source, agent.evidence.source) {
         (Source::Screen, _) if agent.was_ready && *seen == AgentState::Starting => false,
+        (Source::Screen, Source::Hook) if agent.state == AgentState::Idle && *seen == AgentState::Working => {
+            now.millis_since(agent.evidence.at) > AFTERGLOW_MS
+        }
         (Source::Hook, Source::Status) => !(agent.state == AgentState::Working && *seen == AgentState::Idle),
         (Source::Screen | Source::Process, Source::Status) => starting || dialog,
         _ => true,
@@ -35,7 +42,7 @@ pub(super) fn seen(
         return Decision::stale();
     };
     let same = found.state == seen && (found.evidence.source == source || source < found.evidence.source);
-    if same || !outweighs(found, &seen, source) {
+    if same || !outweighs(found, &seen, source, now) {
         return Decision::nothing();
     }
     let ready = seen == AgentState::Idle && !found.was_ready;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::letter::Letter;
 use super::paste::{name, release};
 use super::{Attempt, Verdict};
+use crate::clock;
 use crate::door;
 use crate::link::Link;
 use crate::observe::to_core;
@@ -57,6 +58,31 @@ pub(super) async fn after_end(shell: &Shell, letter: &Letter, attempt: &Attempt)
     } else {
         Verdict::dead("the agent ended during the delivery; whether it took the message is not known")
     }
+}
+
+/// Waits as [`or`] does for a door that takes messages while a turn runs: its word comes when the turn has ended, at the latest.
+pub(super) async fn after_turn(
+    shell: &Shell,
+    letter: &Letter,
+    attempt: &Attempt,
+    otherwise: Verdict,
+) -> Verdict {
+    let (agent, generation) = (attempt.agent, attempt.generation);
+    while letter.profile.has_receipt() {
+        if receipt(shell, letter, attempt, patience(letter)).await {
+            return Verdict::SettledByAgent;
+        }
+        let now = shell.handle.look(move |at| {
+            let found = at.state.agent(agent).filter(|found| found.generation == generation)?;
+            Some((found.state.clone(), clock::now().wall.millis_since(found.since)))
+        });
+        let Ok(Some((state, millis))) = now.await else { break };
+        let busy = matches!(state, AgentState::Working | AgentState::NeedsPerson { .. });
+        if !busy && Duration::from_millis(millis) >= patience(letter) {
+            break;
+        }
+    }
+    otherwise
 }
 
 fn patience(letter: &Letter) -> Duration {

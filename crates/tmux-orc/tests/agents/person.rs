@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use orc_testkit::wait_until;
-
-use crate::rig::{KINDS, Kind, PATIENCE, Rig};
+use crate::rig::{KINDS, Kind, Rig};
 
 /// How long nothing may happen to a message that is held.
 const CALM: Duration = Duration::from_secs(3);
@@ -12,10 +10,7 @@ const CALM: Duration = Duration::from_secs(3);
 /// Looks again and again that the message stays away from the model.
 #[track_caller]
 fn assert_held(rig: &Rig, kind: Kind, message: &str, why: &str) {
-    wait_until(&format!("{message} is held at {}", kind.profile), PATIENCE, || {
-        let agent = rig.agent(kind);
-        if agent["hold"] == why { Ok(()) } else { Err(format!("{agent:#}\n{}", rig.screen(kind))) }
-    });
+    rig.until(kind, &format!("{message} is held"), || (rig.agent(kind)["hold"] == why).then_some(()));
     let start = Instant::now();
     while start.elapsed() < CALM {
         assert!(rig.prompts_with(kind, message).is_empty(), "{message} at {}", kind.profile);
@@ -48,14 +43,11 @@ fn a_message_waits_until_a_person_has_answered_a_permission_dialog() {
     }
     for (kind, proof, message) in &waiting {
         // Claude Code drops keys in the first moments of a dialog.
-        wait_until(&format!("the tool of {} ran", kind.profile), PATIENCE, || {
-            if proof.exists() {
-                return Ok(());
-            }
-            if rig.agent(*kind)["state"]["is"] == "needs_person" {
+        rig.until(*kind, "the tool ran", || {
+            if !proof.exists() && rig.agent(*kind)["state"]["is"] == "needs_person" {
                 rig.person_presses(*kind, "Enter");
             }
-            Err(rig.screen(*kind))
+            proof.exists().then_some(())
         });
         rig.wait_acknowledged(*kind, message);
         assert_eq!(rig.body(*kind, message), "Yes. 1\nAnother line.");
@@ -78,10 +70,7 @@ fn a_draft_of_a_person_holds_messages_and_is_sent_as_it_was_typed() {
     let waiting: Vec<_> = KINDS
         .into_iter()
         .map(|kind| {
-            wait_until("the draft is shown", PATIENCE, || {
-                let screen = rig.screen(kind);
-                if screen.contains(DRAFT) { Ok(()) } else { Err(screen) }
-            });
+            rig.until(kind, "the draft is shown", || rig.screen(kind).contains(DRAFT).then_some(()));
             (kind, rig.send(kind, "Something else."))
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use orc_testkit::agents::{self, Agent};
 use orc_testkit::{Api, Output, Process, Request, StubModel, TestEnv, wait_until};
@@ -169,16 +169,28 @@ impl Rig {
         self.orc(&["--json", "agent", "status", &kind.target()]).success().json()[0].clone()
     }
 
-    /// Waits until the agent is in a state, with what `agent explain` says when it never is.
+    /// Looks again and again, not too often: each look runs commands. Panics with what `agent explain` says.
+    #[track_caller]
+    pub(crate) fn until<T>(&self, kind: Kind, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            if start.elapsed() > PATIENCE {
+                let why = self.orc(&["agent", "explain", &kind.target()]).stdout;
+                let settled = self.settled(kind);
+                panic!("waited until {what} ({}): {settled:#?}\n{why}\n{}", kind.profile, self.screen(kind));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until the agent is in a state.
     #[track_caller]
     pub(crate) fn wait_for_state(&self, kind: Kind, state: &str) -> Value {
-        wait_until(&format!("{} is {state}", kind.profile), PATIENCE, || {
-            let agent = self.agent(kind);
-            if agent["state"]["is"] == state {
-                return Ok(agent);
-            }
-            let why = self.orc(&["agent", "explain", &kind.target()]).stdout;
-            Err(format!("{why}\n{}", self.screen(kind)))
+        self.until(kind, &format!("it is {state}"), || {
+            Some(self.agent(kind)).filter(|agent| agent["state"]["is"] == state)
         })
     }
 
@@ -200,24 +212,19 @@ impl Rig {
     /// Waits until the agent itself has confirmed the message, and until its model was sent it.
     #[track_caller]
     pub(crate) fn wait_acknowledged(&self, kind: Kind, message: &str) -> Settled {
-        let what = format!("{message} is acknowledged by {}", kind.profile);
-        let settled = wait_until(&what, PATIENCE, || {
-            let all = self.settled(kind);
-            let last = all.iter().rfind(|settled| settled.message == message);
-            match last {
-                Some(settled) if settled.outcome == "acknowledged" => Ok(settled.clone()),
-                Some(settled) if settled.outcome == "dead-letter" => {
-                    panic!("{message} to {}: {settled:?}\n{}", kind.profile, self.screen(kind))
-                }
-                other => {
-                    let why = self.orc(&["agent", "explain", &kind.target()]).stdout;
-                    Err(format!("{other:?}\n{why}\n{}", self.screen(kind)))
-                }
-            }
+        let settled = self.until(kind, &format!("{message} is acknowledged"), || {
+            let last = self.settled(kind).into_iter().rfind(|settled| settled.message == message)?;
+            assert_ne!(
+                last.outcome,
+                "dead-letter",
+                "{message} to {}: {last:?}\n{}",
+                kind.profile,
+                self.screen(kind)
+            );
+            (last.outcome == "acknowledged").then_some(last)
         });
-        wait_until(&format!("the model of {} was sent {message}", kind.profile), PATIENCE, || {
-            if self.prompts_with(kind, message).is_empty() { Err(self.screen(kind)) } else { Ok(()) }
-        });
+        let arrived = || (!self.prompts_with(kind, message).is_empty()).then_some(());
+        self.until(kind, &format!("the model was sent {message}"), arrived);
         settled
     }
 

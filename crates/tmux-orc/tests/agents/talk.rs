@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::corpus::{Text, corpus};
-use crate::rig::{KINDS, Kind, Rig};
+use crate::rig::{CLAUDE, CODEX, KINDS, Kind, OPENCODE, Rig};
 
 /// Asserts that the model was sent the text, or where the profile says so, that it was sent the file's path and
 /// that the file holds the text.
@@ -55,9 +55,67 @@ fn idle_agents_take_every_text_once_and_unaltered() {
     }
     for kind in KINDS {
         rig.audit(kind);
+        let why = rig.orc(&["agent", "explain", &kind.target()]).stdout;
+        let source =
+            if kind == OPENCODE { "\n  hook: idle (hook Stop, " } else { "\n  status: idle (OSC 7501 " };
+        for wanted in
+            ["\nstate: idle since ", source, "\n  screen: idle (rule empty composer: ", "\ncomposer: empty\n"]
+        {
+            assert!(why.contains(wanted), "{wanted:?} is not in {why}");
+        }
         println!("{}: {}", kind.profile, rig.latencies(kind));
     }
     assert!(!rig.repo.join("bang-was-run").exists(), "a text ran as a command");
+}
+
+/// Claude Code suggests what to type, its first character under a drawn cursor.
+#[test]
+#[ignore = "needs the real agent CLIs: make test-agents"]
+fn a_suggestion_in_an_empty_composer_is_no_draft() {
+    let mut rig = Rig::new();
+    rig.env.set("CLAUDE_CODE_MAX_RETRIES", "0");
+    rig.deploy(&[CLAUDE]);
+    rig.send(CLAUDE, "ERR:429:1");
+    let (row, dim) = rig.until(CLAUDE, "a suggestion is shown", || {
+        let screen = rig.orc(&["--json", "agent", "screen", &CLAUDE.target()]).success().json();
+        let rows = screen["rows"].as_array().expect("rows");
+        let at = rows
+            .iter()
+            .position(|row| row.as_str().is_some_and(|row| row.contains("Resend your message")))?;
+        Some((rows[at].as_str()?.to_owned(), screen["dim"][at].clone()))
+    });
+    assert_eq!(dim, serde_json::json!([[2, row.chars().count()]]), "{row}");
+    rig.wait_for_state(CLAUDE, "idle");
+    let why = rig.orc(&["agent", "explain", &CLAUDE.target()]).stdout;
+    assert!(why.contains("\ncomposer: empty\n"), "{why}");
+    let message = rig.send(CLAUDE, "Try again.");
+    rig.wait_acknowledged(CLAUDE, &message);
+    // Claude Code sends the prompt that failed again with it.
+    let [prompt] = &rig.prompts_with(CLAUDE, &message)[..] else { panic!("{message} is sent once") };
+    assert!(prompt.typed().ends_with(&format!(":\nTry again.\n(end of message {message})")), "{prompt:#?}");
+}
+
+/// After a person's interrupt Codex leaves its queue alone until a prompt is typed.
+#[test]
+#[ignore = "needs the real agent CLIs: make test-agents"]
+fn a_message_queued_in_an_interrupted_codex_is_followed_by_one_that_is_typed() {
+    let rig = Rig::new();
+    rig.deploy(&[CODEX]);
+    let long = rig.send(CODEX, "SLOW:40");
+    rig.wait_acknowledged(CODEX, &long);
+    rig.wait_for_state(CODEX, "working");
+    let queued = rig.send(CODEX, "Queued.");
+    rig.until(CODEX, "it is in the queue of Codex", || {
+        let settled = rig.settled(CODEX);
+        settled.iter().any(|it| it.message == queued && it.outcome == "queued-in-agent").then_some(())
+    });
+    rig.person_presses(CODEX, "Escape");
+    rig.wait_for_state(CODEX, "idle");
+    let typed = rig.send(CODEX, "Typed.");
+    assert_eq!(rig.wait_acknowledged(CODEX, &typed).door, "paste");
+    assert_eq!(rig.wait_acknowledged(CODEX, &queued).door, "codex queue");
+    assert_eq!(rig.body(CODEX, &typed), "Typed.");
+    assert_eq!(rig.body(CODEX, &queued), "Queued.");
 }
 
 #[test]
