@@ -60,7 +60,8 @@ pub(super) async fn after_end(shell: &Shell, letter: &Letter, attempt: &Attempt)
     }
 }
 
-/// Waits as [`or`] does for a door that takes messages while a turn runs: its word comes when the turn has ended, at the latest.
+/// Waits as [`or`] does, for a door that takes messages while a turn runs: its word comes when the turn has ended, at
+/// the latest.
 pub(super) async fn after_turn(
     shell: &Shell,
     letter: &Letter,
