@@ -25,6 +25,10 @@ pub(crate) enum Effect {
 pub(crate) struct Classifier {
     in_paste: bool,
     in_sequence: bool,
+    /// So many bytes of [`PASTE_START`] the last input ended with; they have been passed on.
+    start_begun: usize,
+    /// The same of [`PASTE_END`], within a paste.
+    end_begun: usize,
 }
 
 const PASTE_START: &[u8] = b"\x1b[200~";
@@ -35,12 +39,56 @@ impl Classifier {
     /// Ctrl-J, which most agents take for a new line in the draft.
     pub(crate) fn pieces(&mut self, input: &[u8], line_mode: bool, mut sink: impl FnMut(&[u8], Kind)) {
         let mut rest = input;
+        if let Some((length, kind)) = self.rest_of_start(rest) {
+            let (piece, after) = rest.split_at(length);
+            sink(piece, kind);
+            rest = after;
+        }
         while !rest.is_empty() {
             let (length, kind) = self.piece(rest, line_mode);
             let (piece, after) = rest.split_at(length);
             sink(piece, kind);
             rest = after;
         }
+        if !self.in_paste && self.start_begun == 0 {
+            let ends_with = |length: &usize| input.ends_with(&PASTE_START[..*length]);
+            self.start_begun = (1..PASTE_START.len()).rev().find(ends_with).unwrap_or(0);
+        }
+    }
+
+    /// What goes on with a start marker that the last input began. An escape character and a bracket of their own
+    /// may also be keys, so the bracket counts as text until the marker goes on.
+    fn rest_of_start(&mut self, input: &[u8]) -> Option<(usize, Kind)> {
+        let begun = std::mem::take(&mut self.start_begun);
+        let left = &PASTE_START[begun..];
+        if begun == 0 || input.is_empty() {
+            self.start_begun = begun;
+            None
+        } else if input.starts_with(left) {
+            self.in_sequence = false;
+            self.in_paste = true;
+            Some((left.len(), Kind::Key(Effect::Adds)))
+        } else if left.starts_with(input) {
+            self.start_begun = begun + input.len();
+            Some((input.len(), Kind::Key(if self.in_sequence { Effect::None } else { Effect::Adds })))
+        } else {
+            None
+        }
+    }
+
+    /// How much of the input belongs to the paste; its end may have begun in an earlier one.
+    fn pasted(&mut self, rest: &[u8]) -> usize {
+        for (at, byte) in rest.iter().enumerate() {
+            self.end_begun = match *byte {
+                byte if byte == PASTE_END[self.end_begun] => self.end_begun + 1,
+                byte => usize::from(byte == PASTE_END[0]),
+            };
+            if self.end_begun == PASTE_END.len() {
+                (self.in_paste, self.end_begun) = (false, 0);
+                return at + 1;
+            }
+        }
+        rest.len()
     }
 
     fn piece(&mut self, rest: &[u8], line_mode: bool) -> (usize, Kind) {
@@ -50,9 +98,7 @@ impl Classifier {
             return (end.map_or(rest.len(), |end| end + 1), Kind::Key(Effect::None));
         }
         if self.in_paste {
-            let end = rest.windows(PASTE_END.len()).position(|window| window == PASTE_END);
-            self.in_paste = end.is_none();
-            return (end.map_or(rest.len(), |end| end + PASTE_END.len()), Kind::Key(Effect::Adds));
+            return (self.pasted(rest), Kind::Key(Effect::Adds));
         }
         if rest.starts_with(PASTE_START) {
             self.in_paste = true;
@@ -62,7 +108,7 @@ impl Classifier {
             (0x1b, Some(b'[')) => self.control_sequence(rest),
             (0x1b, Some(b'O')) => (rest.len().min(3), Kind::Key(Effect::None)),
             (0x1b, Some(b']' | b'P' | b'_')) => string_report(rest),
-            (0x1b, Some(_)) => (2, Kind::Key(Effect::None)),
+            (0x1b, Some(other)) if *other != 0x1b => (2, Kind::Key(Effect::None)),
             (b'\r' | 0x03 | 0x04 | 0x15, _) => (1, Kind::Key(Effect::Ends)),
             (b'\n', _) if line_mode => (1, Kind::Key(Effect::Ends)),
             (b'\n' | 0x20..=0x7e | 0x80.., _) => {
@@ -130,6 +176,7 @@ fn string_report(rest: &[u8]) -> (usize, Kind) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn kinds(input: &[u8]) -> Vec<Kind> {
         let mut kinds = Vec::new();
@@ -198,5 +245,52 @@ mod tests {
             classifier.pieces(part, false, |_, kind| assert_eq!(kind, Kind::Key(Effect::None)));
         }
         classifier.pieces(b"x", false, |_, kind| assert_eq!(kind, Kind::Key(Effect::Adds)));
+    }
+
+    /// For every byte whether it ended the draft, and whether a paste is still open, when the input comes in parts.
+    fn ends(parts: &[&[u8]]) -> (Vec<bool>, bool) {
+        let mut classifier = Classifier::default();
+        let mut ends = Vec::new();
+        for part in parts {
+            let before = ends.len();
+            classifier.pieces(part, false, |piece, kind| {
+                ends.extend(piece.iter().map(|_| kind == Kind::Key(Effect::Ends)));
+            });
+            assert_eq!(ends.len() - before, part.len(), "every byte is passed on, once");
+        }
+        (ends, classifier.in_paste)
+    }
+
+    #[test]
+    fn a_paste_right_after_escape_is_a_paste() {
+        assert_eq!(ends(&[b"\x1b\x1b[200~a\rb\x1b[201~"]).0, [false; 16]);
+    }
+
+    proptest! {
+        #[test]
+        fn where_reads_cut_a_paste_does_not_matter(
+            tokens in proptest::collection::vec(
+                prop_oneof![
+                    Just("ab".to_owned()),
+                    Just("\r".to_owned()),
+                    Just("\x1b[A".to_owned()),
+                    Just("\x1b[200;5H".to_owned()),
+                    "[ab\r\x1b~]{0,6}(\x1b\\[20|\x1b\\[201)?".prop_map(|text| format!("\x1b[200~{text}\x1b[201~")),
+                ],
+                0..6,
+            ),
+            cuts in proptest::collection::vec(0_usize..80, 0..12),
+        ) {
+            let input = tokens.concat().into_bytes();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(input.len())).collect();
+            cuts.extend([0, input.len()]);
+            cuts.sort_unstable();
+            let parts: Vec<&[u8]> = cuts.windows(2).map(|cut| &input[cut[0]..cut[1]]).collect();
+            let mut expected = Vec::new();
+            for token in &tokens {
+                expected.extend(token.bytes().map(|_| token == "\r"));
+            }
+            prop_assert_eq!(ends(&parts), (expected, false));
+        }
     }
 }
