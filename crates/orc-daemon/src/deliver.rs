@@ -3,6 +3,8 @@
 //! The shim remembers what was typed under which name (`m42.1`: message and attempt), so an attempt that a killed
 //! supervisor left behind is verified and finished, never typed again.
 
+use std::time::Duration;
+
 use orc_core::decide::Reply;
 use orc_core::delivery::{Outcome, PASTE};
 use orc_core::ids::{AgentId, Generation, MessageId};
@@ -47,6 +49,8 @@ enum Verdict {
     Over { outcome: Outcome, source: Source, detail: String },
     /// The agent's own word came in first and settled it.
     SettledByAgent,
+    /// The shim, which alone knows, does not answer: the attempt stays open and is gone on with when it does.
+    Unfinished,
 }
 
 impl Verdict {
@@ -117,7 +121,7 @@ async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Gener
 /// An attempt that another supervisor began, or whose agent has ended.
 async fn finish(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
     let Some(link) = letter.link.as_ref().filter(|_| letter.generation == attempt.generation) else {
-        return confirm::after_end(shell, letter, attempt).await;
+        return confirm::unanswered(shell, letter, attempt).await;
     };
     if letter.began_natively() {
         let unknown = "the supervisor was restarted while the message was being handed over; not repeated";
@@ -130,6 +134,8 @@ async fn record(shell: &Shell, door: &str, attempt: &Attempt, verdict: Verdict) 
     let Attempt { message, agent, number, .. } = *attempt;
     match verdict {
         Verdict::SettledByAgent => {}
+        // The plan begins with it again as soon as this one is over.
+        Verdict::Unfinished => tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await,
         Verdict::NotTyped(reason) => {
             shell.handle.report(Input::DeliveryRefused { message, agent, attempt: number, reason }).await;
             pause(shell, agent, Hold::Pause).await;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use orc_shim::protocol::{
-    Decoder, Exit, FromShim, MIN_PROTOCOL, PROTOCOL, Person, ProgramStatus, Refusal, Role, Screen, ShimHello,
-    ToShim, encode,
+    Decoder, Exit, FromShim, MIN_PROTOCOL, PROTOCOL, Person, ProgramStatus, ProtocolError, Refusal, Role,
+    Screen, ShimHello, ToShim, encode,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -95,12 +95,13 @@ impl Link {
     pub(crate) async fn call(&self, make: impl FnOnce(u64) -> ToShim) -> Result<FromShim, LinkError> {
         let seq = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, wait) = oneshot::channel();
-        self.calls.send((make(seq), Some((seq, answer)))).await.map_err(|_| LinkError::Closed)?;
-        match tokio::time::timeout(PATIENCE, wait).await {
-            Ok(Ok(FromShim::Refused { refusal, .. })) => Err(LinkError::Refused(refusal)),
-            Ok(Ok(message)) => Ok(message),
-            Ok(Err(_)) => Err(LinkError::Closed),
-            Err(_) => Err(LinkError::Silent),
+        let exchange = async {
+            self.calls.send((make(seq), Some((seq, answer)))).await.map_err(|_| LinkError::Closed)?;
+            wait.await.map_err(|_| LinkError::Closed)
+        };
+        match tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| LinkError::Silent)?? {
+            FromShim::Refused { refusal, .. } => Err(LinkError::Refused(refusal)),
+            message => Ok(message),
         }
     }
 
@@ -126,6 +127,9 @@ async fn first_message(stream: &mut UnixStream, decoder: &mut Decoder) -> Result
     }
 }
 
+/// Writes what is asked and reads what comes, neither waiting for the other: a shim that stands still takes no bytes
+/// and gives none, and those who asked go on by their patience. The connection stays, so that what the shim takes in
+/// when it wakes is in the order in which it was asked: the answer to a later question speaks of every earlier one.
 async fn serve(
     stream: UnixStream,
     mut decoder: Decoder,
@@ -135,28 +139,48 @@ async fn serve(
     let (mut reader, mut writer) = stream.into_split();
     let mut waiting: HashMap<u64, oneshot::Sender<FromShim>> = HashMap::new();
     let mut bytes = vec![0; 16 << 10];
+    let (mut frame, mut written) = (Vec::new(), 0);
     loop {
+        let writing = written < frame.len();
         tokio::select! {
-            call = queue.recv() => {
+            call = queue.recv(), if !writing => {
                 let Some((message, answer)) = call else { break };
-                waiting.extend(answer);
-                // A shim always drains its sockets; a write that fails means that it is gone.
-                if writer.write_all(&encode(&message)).await.is_err() {
-                    break;
+                // Nobody waits for it any more, and it must not be typed behind their back.
+                if answer.as_ref().is_some_and(|(_, answer)| answer.is_closed()) {
+                    continue;
                 }
+                waiting.retain(|_, answer| !answer.is_closed());
+                waiting.extend(answer);
+                (frame, written) = (encode(&message), 0);
             }
+            wrote = writer.write(&frame[written..]), if writing => match wrote {
+                Ok(0) | Err(_) => break,
+                Ok(count) => written += count,
+            },
             read = reader.read(&mut bytes) => match read {
                 Ok(0) | Err(_) => break,
                 Ok(read) => {
                     decoder.push(&bytes[..read]);
-                    while let Ok(Some(message)) = decoder.next_message::<FromShim>() {
-                        received(message, &mut waiting, &tell);
+                    if let Err(error) = take_in(&mut decoder, &mut waiting, &tell) {
+                        tracing::warn!(%error, "a shim said something that cannot be read; connecting anew");
+                        break;
                     }
                 }
             }
         }
     }
     tell.send_modify(|news| news.closed = true);
+}
+
+fn take_in(
+    decoder: &mut Decoder,
+    waiting: &mut HashMap<u64, oneshot::Sender<FromShim>>,
+    tell: &watch::Sender<News>,
+) -> Result<(), ProtocolError> {
+    while let Some(message) = decoder.next_message()? {
+        received(message, waiting, tell);
+    }
+    Ok(())
 }
 
 fn received(
@@ -201,3 +225,6 @@ fn answers(message: &FromShim) -> Option<u64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

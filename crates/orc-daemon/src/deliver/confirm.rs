@@ -46,9 +46,51 @@ pub(super) async fn or(shell: &Shell, letter: &Letter, attempt: &Attempt, otherw
     otherwise
 }
 
+/// Whether the launch that the attempt is for is known to be over. A connection that ended or is silent says nothing of
+/// that: a shim that stands still may have our bytes in its socket, and takes them in when it goes on.
+pub(super) async fn has_ended(shell: &Shell, letter: &Letter, attempt: &Attempt) -> bool {
+    /// The shim's end is seen a moment after that of its connection.
+    const SEEN: Duration = Duration::from_secs(2);
+    let closed = match &letter.link {
+        Some(link) if link.news.borrow().exit.is_some() => return true,
+        Some(link) => link.news.borrow().closed,
+        None => false,
+    };
+    let (agent, generation) = (attempt.agent, attempt.generation);
+    let wait = if closed { SEEN } else { Duration::ZERO };
+    let over = shell.handle.wait_for(wait, move |at| {
+        let lives = at.state.agent(agent).is_some_and(|a| a.generation == generation && a.launch.is_some());
+        (!lives).then_some(())
+    });
+    matches!(over.await, Ok(Some(())))
+}
+
+/// The shim does not answer. Only where the agent's end is known can the attempt be judged without asking it.
+pub(super) async fn unanswered(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
+    if has_ended(shell, letter, attempt).await {
+        after_end(shell, letter, attempt).await
+    } else {
+        Verdict::Unfinished
+    }
+}
+
+/// The same for an attempt that has certainly not been submitted.
+pub(super) async fn unanswered_before_enter(
+    shell: &Shell,
+    letter: &Letter,
+    attempt: &Attempt,
+    reason: &str,
+) -> Verdict {
+    if has_ended(shell, letter, attempt).await {
+        Verdict::NotTyped(reason.to_owned())
+    } else {
+        Verdict::Unfinished
+    }
+}
+
 /// The agent ended in the middle. One whose hook tells of every prompt before it begins, and that has told nothing,
 /// has not begun ours: the message waits again. Of others it is not known.
-pub(super) async fn after_end(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
+async fn after_end(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
     /// A hook that fired in the last moment is still on its way.
     const LAST_HOOK: Duration = Duration::from_secs(1);
     if letter.profile.has_receipt() && receipt(shell, letter, attempt, LAST_HOOK).await {
@@ -157,7 +199,7 @@ pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, att
             return Verdict::SettledByAgent;
         }
         let Ok(screen) = link.screen().await.map(to_core) else {
-            return after_end(shell, letter, attempt).await;
+            return unanswered(shell, letter, attempt).await;
         };
         let kept = holds_tail(letter, &screen, attempt.message);
         let queued = letter.detector.queued(&screen);

@@ -67,7 +67,8 @@ pub(super) async fn paste(
             return Verdict::NotTyped(refusal_words(&refusal));
         }
         Err(LinkError::Closed | LinkError::Unreachable(_)) => {
-            return Verdict::NotTyped("the agent ended before anything was typed".to_owned());
+            let ended = "the agent ended before the text was submitted";
+            return confirm::unanswered_before_enter(shell, letter, attempt, ended).await;
         }
         Ok(_) | Err(LinkError::Silent | LinkError::OutOfTurn | LinkError::Protocol) => {
             return resume(shell, letter, link, attempt).await;
@@ -82,7 +83,7 @@ pub(super) async fn resume(shell: &Shell, letter: &Letter, link: &Link, attempt:
     let id = name(attempt);
     let asked = link.call(|seq| ToShim::GetInjections { seq }).await;
     let Ok(FromShim::Injections { injections, .. }) = asked else {
-        return confirm::after_end(shell, letter, attempt).await;
+        return confirm::unanswered(shell, letter, attempt).await;
     };
     match injections.into_iter().find(|injection| injection.id == id) {
         None => Verdict::NotTyped("nothing had been typed when the supervisor was restarted".to_owned()),
@@ -107,7 +108,9 @@ async fn submit_left_behind(
     left: &Injection,
 ) -> Verdict {
     let given_up = "it was pasted but not submitted before the shim gave the keyboard back";
-    let Ok(shown) = link.screen().await else { return Verdict::dead(given_up) };
+    let Ok(shown) = link.screen().await else {
+        return confirm::unanswered(shell, letter, attempt).await;
+    };
     let touched = shown.person.last_key_ms_ago.is_some_and(|ms| ms <= left.ms_ago);
     let screen = to_core(shown);
     let dialog = letter.detector.sight(&screen).is_some_and(|seen| matches!(seen.says, Says::Needs(_)));
@@ -118,7 +121,8 @@ async fn submit_left_behind(
     }
     match link.call(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec() }).await {
         Ok(_) => confirm::after_enter(shell, letter, link, attempt).await,
-        Err(_) => Verdict::dead(given_up),
+        Err(LinkError::Refused(_)) => Verdict::dead(given_up),
+        Err(_) => confirm::unanswered(shell, letter, attempt).await,
     }
 }
 
@@ -140,10 +144,11 @@ async fn look_and_submit(
             Err(LinkError::Refused(refusal)) => {
                 Some(Verdict::dead(format!("it was pasted but not submitted: {}", refusal_words(&refusal))))
             }
-            Err(error) => Some(Verdict::dead(format!("it was pasted; then {error}"))),
+            Err(_) => return confirm::unanswered(shell, letter, attempt).await,
         },
         Err(Unshown::Gone) => {
-            Some(Verdict::NotTyped("the agent ended before the text was submitted".to_owned()))
+            let ended = "the agent ended before the text was submitted";
+            return confirm::unanswered_before_enter(shell, letter, attempt, ended).await;
         }
         Err(Unshown::Late(why)) => Some(Verdict::dead(format!(
             "it was pasted but not submitted: {why} within {} s",
@@ -164,6 +169,7 @@ pub(super) async fn release(link: &Link, id: &str) {
 }
 
 enum Unshown {
+    /// The shim does not answer.
     Gone,
     Late(String),
 }
@@ -190,8 +196,7 @@ async fn shows(
                     .or((!drained).then_some("the terminal had not taken it all"))
                     .or((!quiet && !screen.line_mode).then_some("the screen did not come to rest"))
             }
-            Err(LinkError::Closed | LinkError::Unreachable(_)) => return Err(Unshown::Gone),
-            Err(_) => Some("the shim did not answer"),
+            Err(_) => return Err(Unshown::Gone),
         };
         let Some(missing) = missing else { return Ok(()) };
         if Instant::now() >= deadline {

@@ -10,7 +10,7 @@ use crate::texts::lines;
 use crate::world::{Agent, SOON, World, kill, scripted, whole};
 
 /// Lets so much time pass: here the instant itself is what is varied, so there is no level to wait for.
-fn let_pass(time: Duration) {
+pub(crate) fn let_pass(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
         std::thread::yield_now();

@@ -6,6 +6,7 @@ mod kills;
 mod pane;
 mod person;
 mod senders;
+mod stopped;
 mod texts;
 mod truth;
 mod window;
