@@ -74,10 +74,10 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::TmuxGone => Decision::ok(vec![Event::TmuxServerGone {}]),
         Input::ViewsRestored { count } => Decision::ok(vec![Event::ViewsRestored { count }]),
         Input::CreateTeam { team, kind, dir, members } => teams::create(state, team, kind, dir, members),
-        Input::TeamDeployed { team } => teams::deployed(state, &team),
+        Input::TeamDeployed { team, briefs, broadcast } => teams::deployed(state, &team, briefs, broadcast),
         Input::AddAgent { team, member } => teams::add(state, &team, member),
-        Input::AbortTeam { team, reason } => teams::abort(state, &team, reason),
-        Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason),
+        Input::AbortTeam { team, reason } => teams::abort(state, &team, reason, now),
+        Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason, now),
         Input::StopTeam { team } => teams::stop(state, &team, now),
         Input::Launched { agent, generation, launch } => launches::launched(state, agent, generation, launch),
         Input::Ended { agent, generation, exit, last_words } => {
@@ -95,9 +95,7 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Typed { agent, generation, text, source } => {
             words(state, agent, generation, Event::PersonPrompted { agent, generation, text, source })
         }
-        Input::Send { team, from, kind, to, text, notes } => {
-            deliveries::send(state, &team, from, kind, to, text, notes)
-        }
+        Input::Send { team, from, kind, to, text } => deliveries::send(state, &team, from, kind, to, text),
         Input::BeginDelivery { message, agent, generation, door } => {
             deliveries::begin(state, message, agent, generation, door)
         }

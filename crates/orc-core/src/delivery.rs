@@ -92,6 +92,8 @@ pub enum Delivery {
     },
     /// It is over, or in the agent's own hands.
     Settled {
+        /// The attempt's number; 0 when there was none.
+        attempt: u32,
         /// How it ended.
         outcome: Outcome,
         /// The way it took.

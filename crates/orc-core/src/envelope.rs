@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use crate::ids::MessageId;
 
 /// A text made safe to type, and what had to be done to it.
+///
+/// Only [`make_safe`] makes one: what reaches an agent has been through it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SafeText {
     /// The text: valid UTF-8, LF line ends, no control characters but tab and LF, no bidirectional controls.
     pub text: String,

@@ -184,6 +184,8 @@ pub enum Event {
         message: MessageId,
         /// The recipient.
         agent: AgentId,
+        /// The attempt that had put it there.
+        attempt: u32,
     },
     /// What became of a message at a recipient.
     DeliverySettled {

@@ -1,6 +1,7 @@
 //! Everything that can reach the core: what people ask, what executors report, what observers see.
 
 use crate::delivery::{MessageKind, Outcome, Sender};
+use crate::envelope::SafeText;
 use crate::ids::{AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, TeamName};
 use crate::team::{AgentState, Exit, Launch, Source};
 
@@ -37,10 +38,14 @@ pub enum Input {
         /// Its members in order.
         members: Vec<NewAgent>,
     },
-    /// Every process of a new team was started.
+    /// Every process of a new team was started; its first messages become durable with this fact.
     TeamDeployed {
         /// The team.
         team: TeamName,
+        /// The role brief of each agent that was not given it at launch.
+        briefs: Vec<(AgentId, SafeText)>,
+        /// The person's first message to everybody.
+        broadcast: Option<SafeText>,
     },
     /// Add one agent to a running team.
     AddAgent {
@@ -115,10 +120,8 @@ pub enum Input {
         kind: MessageKind,
         /// The recipients.
         to: Vec<AgentId>,
-        /// The text, made safe.
-        text: String,
-        /// What was changed to make it safe.
-        notes: Vec<String>,
+        /// The text.
+        text: SafeText,
     },
     /// An executor wants to begin an attempt.
     BeginDelivery {

@@ -178,11 +178,11 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
                 unfinished: Some(active.attempt),
             });
         }
-        if agent.launch.is_none() || team.phase == TeamPhase::Stopped {
+        if agent.launch.is_none() {
             continue;
         }
         plan.effects.push(Effect::Watch { agent: id, generation });
-        if agent.stopping {
+        if agent.stopping || team.phase != TeamPhase::Running {
             plan.effects.push(Effect::Stop { agent: id, generation });
             continue;
         }

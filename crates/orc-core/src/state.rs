@@ -184,15 +184,15 @@ impl State {
                 let waiting = Delivery::Waiting { attempts: *attempt, why: reason.clone() };
                 self.set_delivery(*message, *agent, waiting);
             }
-            Event::DeliveryReturned { message, agent } => {
+            Event::DeliveryReturned { message, agent, attempt } => {
                 self.with_agent(*agent, |a| {
                     let at = a.queue.iter().position(|waiting| waiting > message).unwrap_or(a.queue.len());
                     a.queue.insert(at, *message);
                 });
                 let why = "the agent ended before it read the message".to_owned();
-                self.set_delivery(*message, *agent, Delivery::Waiting { attempts: 0, why });
+                self.set_delivery(*message, *agent, Delivery::Waiting { attempts: *attempt, why });
             }
-            Event::DeliverySettled { message, agent, outcome, door, evidence, .. } => {
+            Event::DeliverySettled { message, agent, attempt, outcome, door, evidence } => {
                 self.with_agent(*agent, |a| {
                     a.queue.retain(|queued| queued != message);
                     if a.active.is_some_and(|active| active.message == *message) {
@@ -200,6 +200,7 @@ impl State {
                     }
                 });
                 let settled = Delivery::Settled {
+                    attempt: *attempt,
                     outcome: outcome.clone(),
                     door: door.clone(),
                     evidence: evidence.clone(),

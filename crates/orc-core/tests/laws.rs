@@ -6,6 +6,7 @@
 use orc_core::catalog::Catalog;
 use orc_core::decide::{Reply, decide};
 use orc_core::delivery::{Delivery, MessageKind, Outcome, PASTE, Sender};
+use orc_core::envelope::make_safe;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use orc_core::input::{Input, NewAgent};
@@ -44,6 +45,10 @@ enum Step {
     },
     KillSupervisor,
     Stop,
+    Abort,
+    Remove {
+        agent: u64,
+    },
     ClockJump(i32),
 }
 
@@ -57,6 +62,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1_u64..4).prop_map(|agent| Step::Relaunch { agent }),
         1 => Just(Step::KillSupervisor),
         1 => Just(Step::Stop),
+        1 => Just(Step::Abort),
+        1 => (1_u64..4).prop_map(|agent| Step::Remove { agent }),
         1 => (-4_000_000..4_000_000_i32).prop_map(Step::ClockJump),
     ]
 }
@@ -69,6 +76,8 @@ struct House {
     clock: i64,
     /// What each agent was typed, in order, as the other side would log it.
     typed: BTreeMap<AgentId, Vec<MessageId>>,
+    /// What the shims remember: agent, launch, message, attempt.
+    memory: BTreeSet<(AgentId, Generation, MessageId, u32)>,
     /// The same of earlier launches: what the agent had read when it ended.
     read: BTreeMap<AgentId, Vec<MessageId>>,
 }
@@ -80,7 +89,21 @@ fn team() -> TeamName {
 }
 
 impl House {
+    /// A team whose first `launched` agents run.
+    fn with_launched(launched: u64) -> Self {
+        let mut house = Self::unlaunched();
+        for agent in 1..=launched {
+            house.launch(AgentId(agent));
+        }
+        house.input(Input::TeamDeployed { team: team(), briefs: Vec::new(), broadcast: None });
+        house
+    }
+
     fn new() -> Self {
+        Self::with_launched(3)
+    }
+
+    fn unlaunched() -> Self {
         let mut house = Self {
             state: State::default(),
             world: World::default(),
@@ -88,6 +111,7 @@ impl House {
             log: Vec::new(),
             clock: 1_000_000,
             typed: BTreeMap::new(),
+            memory: BTreeSet::new(),
             read: BTreeMap::new(),
         };
         let members = ["x", "y", "z"]
@@ -101,9 +125,6 @@ impl House {
             .to_vec();
         let kind = "backend".parse().unwrap();
         house.input(Input::CreateTeam { team: team(), kind, dir: "/".into(), members });
-        for agent in 1..4 {
-            house.launch(AgentId(agent));
-        }
         house
     }
 
@@ -169,8 +190,9 @@ impl House {
         };
         let typed = self.typed.entry(agent).or_default();
         // The shim's memory: an attempt that typed is never typed a second time.
-        let already =
-            typed.contains(&message) || self.read.get(&agent).is_some_and(|read| read.contains(&message));
+        // The shim remembers attempts, not messages: a second attempt would be typed.
+        let name = (agent, generation, message, attempt);
+        let already = self.memory.contains(&name);
         let gone = self.state.agent(agent).is_none_or(|a| a.launch.is_none() || a.generation != generation);
         let outcome = match how {
             _ if gone && !already => {
@@ -189,6 +211,7 @@ impl House {
             2 => {
                 if !already {
                     typed.push(message);
+                    self.memory.insert(name);
                 }
                 return; // killed after the paste
             }
@@ -199,6 +222,7 @@ impl House {
         };
         if !already && !matches!(outcome, Outcome::Dead { .. }) {
             typed.push(message);
+            self.memory.insert(name);
         }
         let (door, detail) = (PASTE.to_owned(), String::new());
         self.input(Input::DeliveryEnded {
@@ -218,14 +242,7 @@ impl House {
             Step::Send { to_all, agent } => {
                 let to = if to_all { vec![AgentId(1), AgentId(2), AgentId(3)] } else { vec![AgentId(agent)] };
                 let (from, kind) = (Sender::Operator, MessageKind::Direct);
-                self.input(Input::Send {
-                    team: team(),
-                    from,
-                    kind,
-                    to,
-                    text: "hi".into(),
-                    notes: Vec::new(),
-                });
+                self.input(Input::Send { team: team(), from, kind, to, text: make_safe("hi") });
             }
             Step::See { agent, state, source } => {
                 let agent = AgentId(agent);
@@ -268,7 +285,22 @@ impl House {
             Step::Stop => {
                 self.input(Input::StopTeam { team: team() });
             }
+            Step::Abort => {
+                self.end_all();
+                self.input(Input::AbortTeam { team: team(), reason: "x".into() });
+            }
+            Step::Remove { agent } => {
+                self.step(Step::Crash { agent });
+                self.input(Input::RemoveAgent { agent: AgentId(agent), reason: "x".into() });
+            }
             Step::ClockJump(by) => self.clock = (self.clock + i64::from(by)).max(1),
+        }
+    }
+
+    /// Before a team is aborted its processes are ended.
+    fn end_all(&mut self) {
+        for agent in 1..4 {
+            self.step(Step::Crash { agent });
         }
     }
 
@@ -291,7 +323,7 @@ impl House {
                         fates.insert((*message, *agent), Vec::new());
                     }
                 }
-                Event::DeliveryReturned { message, agent } => {
+                Event::DeliveryReturned { message, agent, .. } => {
                     fates.insert((*message, *agent), Vec::new());
                 }
                 Event::DeliverySettled { message, agent, outcome, .. } => {
@@ -314,6 +346,17 @@ impl House {
             prop_assert!(attempting <= 1, "two deliveries at a time to {}", agent.id);
             prop_assert_eq!(attempting == 1, agent.active.is_some());
         }
+        let watched: BTreeSet<AgentId> = plan(&self.state, &self.world, &self.catalog, 0)
+            .effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Watch { agent, .. } => Some(*agent),
+                Effect::Deliver { .. } | Effect::Stop { .. } => None,
+            })
+            .collect();
+        for agent in self.state.agents.values().filter(|agent| agent.launch.is_some()) {
+            prop_assert!(watched.contains(&agent.id), "{} runs and nobody watches it", agent.id);
+        }
         for ((message, agent), outcomes) in self.fates() {
             let waiting = self.state.agent(agent).is_some_and(|a| a.queue.contains(&message));
             prop_assert!(waiting || !outcomes.is_empty(), "{message} to {agent} is lost");
@@ -335,8 +378,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn nothing_is_lost_doubled_or_reordered(steps in prop::collection::vec(step(), 1..80)) {
-        let mut house = House::new();
+    fn nothing_is_lost_doubled_or_reordered(launched in 0_u64..4, steps in prop::collection::vec(step(), 1..80)) {
+        let mut house = House::with_launched(launched);
         for step in steps {
             house.step(step);
             house.check()?;

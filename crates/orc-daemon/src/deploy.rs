@@ -7,14 +7,13 @@ use orc_api::request::Deploy;
 use orc_api::response::{Preview, PreviewMember, Response};
 use orc_core::catalog::Catalog;
 use orc_core::decide::Reply;
-use orc_core::delivery::{MessageKind, Sender};
+use orc_core::envelope::make_safe;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, TeamName};
 use orc_core::input::{Input, NewAgent};
 use orc_core::profile::Profile;
 use orc_core::team::{Team, TeamPhase};
 
-use crate::journal::Origin;
 use crate::requests::{cli, team_view};
 use crate::run::Shell;
 use crate::worktree::Worktree;
@@ -26,7 +25,7 @@ mod start;
 
 pub(crate) use newcomer::add;
 use preflight::{Checked, Seat};
-use start::{brief_newcomers, start, take_back};
+use start::{briefs, start, take_back};
 
 /// `quick-deploy`.
 pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, Refusal> {
@@ -43,33 +42,37 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
     };
     let profiles: Vec<Arc<Profile>> = members.iter().map(|seat| seat.profile.clone()).collect();
     let worktrees: Vec<Worktree> = members.into_iter().filter_map(|seat| seat.worktree).collect();
+    let mut made = Vec::new();
     let started = async {
-        for worktree in &worktrees {
+        for worktree in worktrees {
             worktree.make(&dir).await?;
+            made.push(worktree);
         }
-        start(shell, &ids, profiles.clone(), &request.environment.0, None).await?;
-        shell.views.restore().await.map_err(|e| format!("the tmux windows could not be made: {e}"))
+        start(shell, &ids, profiles.clone(), &request.environment.0, None).await
     };
-    if let Err(reason) = started.await {
-        for worktree in &worktrees {
+    let mut failed = started.await.err();
+    if failed.is_none() {
+        let briefs = briefs(shell, &ids, &profiles, &BTreeMap::new()).await;
+        let broadcast = request.brief.as_deref().map(make_safe);
+        // From here on the team runs, with its brief in the log, whatever happens to this supervisor.
+        let deployed = Input::TeamDeployed { team: team.clone(), briefs, broadcast };
+        failed = match shell.handle.report(deployed).await {
+            Reply::Stale => Some("it was stopped while it was made".to_owned()),
+            _ => {
+                shell.views.restore().await.err().map(|e| format!("the tmux windows could not be made: {e}"))
+            }
+        };
+    }
+    if let Some(reason) = failed {
+        abort(shell, &team, &ids, &reason).await;
+        for worktree in &made {
             worktree.take_back(&dir).await;
         }
-        abort(shell, &team, &ids, &reason).await;
         return Err(Refusal::new(
             Code::Conflict,
             format!("team `{team}` could not be started: {reason}"),
             "nothing of it was left running; `tmux-orc doctor` looks for the cause",
         ));
-    }
-    shell.handle.input(Input::TeamDeployed { team: team.clone() }, Origin::system()).await?;
-    brief_newcomers(shell, &team, &ids, &profiles, &BTreeMap::new()).await?;
-    if let Some(text) = request.brief {
-        let safe = orc_core::envelope::make_safe(&text);
-        let (from, kind, notes) = (Sender::Operator, MessageKind::Broadcast, safe.notes);
-        shell
-            .handle
-            .input(Input::Send { team: team.clone(), from, kind, to: ids, text: safe.text, notes }, cli())
-            .await?;
     }
     team_view(shell, &team).await
 }

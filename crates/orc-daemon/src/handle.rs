@@ -56,14 +56,9 @@ pub(crate) struct Handle {
 impl Handle {
     /// Hands an input over and waits until what follows from it is durable.
     pub(crate) async fn input(&self, input: Input, origin: Origin) -> Result<Reply, Refusal> {
-        self.submit(input, origin).await.answer().await
-    }
-
-    /// Hands an input over; the answer can be waited for later, so that several share a commit.
-    pub(crate) async fn submit(&self, input: Input, origin: Origin) -> Submitted {
         let (reply, answer) = oneshot::channel();
         self.send(Command::Input { input, origin, reply }).await;
-        Submitted(answer)
+        answer.await.unwrap_or_else(|_| Err(shutting_down()))
     }
 
     /// Reports something that has happened: it is tried again until the log takes it, because it cannot be undone.
@@ -120,17 +115,6 @@ impl Handle {
                 Err(_) => return Ok(None),
             }
         }
-    }
-}
-
-/// An input in the queue.
-#[must_use]
-pub(crate) struct Submitted(oneshot::Receiver<Result<Reply, Refusal>>);
-
-impl Submitted {
-    /// Waits until what follows from it is durable.
-    pub(crate) async fn answer(self) -> Result<Reply, Refusal> {
-        self.0.await.unwrap_or_else(|_| Err(shutting_down()))
     }
 }
 

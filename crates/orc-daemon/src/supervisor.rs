@@ -4,7 +4,7 @@
 //! and only then answers, wakes readers and starts what the plan says. A commit that fails takes the whole batch
 //! back: the state is read anew from the log and everybody in the batch is told that nothing was accepted.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ use crate::link::Link;
 const BATCH: usize = 256;
 /// An executor that has just ended is not started again sooner than this: no defect may spin.
 const COOLDOWN_MS: u64 = 50;
+/// One that ended without any fact to show for it: whatever it met is still there.
+const IDLE_COOLDOWN_MS: u64 = 400;
 
 /// What an executor works at: one of each at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,7 +80,8 @@ pub(crate) struct Supervisor {
     world: World,
     catalog: Catalog,
     pub(crate) links: BTreeMap<AgentId, Link>,
-    running: HashSet<Job>,
+    /// What is under way, with the state of the log when it began.
+    running: HashMap<Job, Seq>,
     gate: Gate,
     cooling: HashMap<Job, u64>,
     queue: mpsc::Receiver<Command>,
@@ -113,7 +116,7 @@ impl Supervisor {
             world: World::default(),
             catalog,
             links: BTreeMap::new(),
-            running: HashSet::new(),
+            running: HashMap::new(),
             gate: Gate::Closed,
             cooling: HashMap::new(),
             queue,
@@ -176,8 +179,11 @@ impl Supervisor {
                 Command::Gate(gate) => self.gate = gate,
                 Command::Catalog(catalog) => self.catalog = *catalog,
                 Command::Done(job) => {
-                    self.running.remove(&job);
-                    self.cooling.insert(job, now.boot_millis + COOLDOWN_MS);
+                    let idle = self.running.remove(&job).is_some_and(|began| began == self.state.seq);
+                    let pause = if idle { IDLE_COOLDOWN_MS } else { COOLDOWN_MS };
+                    if idle || !matches!(job, Job::Deliver(_)) {
+                        self.cooling.insert(job, now.boot_millis + pause);
+                    }
                 }
             }
         }
@@ -211,7 +217,7 @@ impl Supervisor {
             catalog: &self.catalog,
             links: &self.links,
             boot_millis: clock::now().boot_millis,
-            delivering: self.running.iter().filter(|job| matches!(job, Job::Deliver(_))).count(),
+            delivering: self.running.keys().filter(|job| matches!(job, Job::Deliver(_))).count(),
         };
         for item in pending {
             match item {
@@ -245,14 +251,14 @@ impl Supervisor {
         let mut wake_at = plan.wake_at;
         for effect in plan.effects {
             let job = Job::of(&effect);
-            if self.running.contains(&job) || !self.gate.lets(job) {
+            if self.running.contains_key(&job) || !self.gate.lets(job) {
                 continue;
             }
-            if let (Some(until), Job::Watch(..) | Job::Stop(..)) = (self.cooling.get(&job), job) {
+            if let Some(until) = self.cooling.get(&job) {
                 wake_at = Some(wake_at.map_or(*until, |at| at.min(*until)));
                 continue;
             }
-            self.running.insert(job);
+            self.running.insert(job, self.state.seq);
             (self.start)(effect, self);
         }
         wake_at

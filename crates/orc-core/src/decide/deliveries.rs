@@ -1,7 +1,8 @@
 //! Messages are accepted, handed over and settled.
 
 use super::{Decision, Reply, current, running};
-use crate::delivery::{Delivery, MessageKind, Outcome, Sender};
+use crate::delivery::{Delivery, MessageKind, Outcome, PASTE, Sender};
+use crate::envelope::SafeText;
 use crate::error::{Code, Refusal};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, TeamName};
@@ -15,18 +16,24 @@ pub(super) fn send(
     from: Sender,
     kind: MessageKind,
     to: Vec<AgentId>,
-    text: String,
-    notes: Vec<String>,
+    text: SafeText,
 ) -> Decision {
     let found = match running(state, team) {
         Ok(found) => found,
         Err(refusal) => return Decision::refused(refusal),
     };
-    if text.trim().is_empty() {
+    if text.text.trim().is_empty() {
         return Decision::refused(Refusal::new(
             Code::BadRequest,
             "the message is empty",
             "give the text as an argument, with --file FILE, or `-` to read standard input",
+        ));
+    }
+    if !found.deployed {
+        return Decision::refused(Refusal::new(
+            Code::Conflict,
+            format!("team `{team}` is still being made"),
+            "send it again in a moment",
         ));
     }
     if to.is_empty() || to.iter().any(|id| !found.agents.contains(id)) {
@@ -37,6 +44,7 @@ pub(super) fn send(
         ));
     }
     let message = MessageId(state.last_message + 1);
+    let SafeText { text, notes } = text;
     let event = Event::MessageAccepted { message, team: team.clone(), from, kind, to, text, notes };
     Decision { events: vec![event], reply: Reply::Accepted(message) }
 }
@@ -124,9 +132,13 @@ pub(super) fn taken(
     let settle = |message: &MessageId| {
         let (attempt, door) = match state.messages.get(message)?.recipients.get(&agent)? {
             Delivery::Attempting { attempt, door } => (*attempt, door.clone()),
-            Delivery::Settled { outcome, door, .. } if outcome.may_become(&Outcome::Acknowledged) => {
-                (0, door.clone())
+            Delivery::Settled { outcome, door, attempt, .. }
+                if outcome.may_become(&Outcome::Acknowledged) =>
+            {
+                (*attempt, door.clone())
             }
+            // It was handed over once and taken back as not read: the agent says otherwise, and it must know.
+            Delivery::Waiting { attempts: attempts @ 1.., .. } => (*attempts, PASTE.to_owned()),
             Delivery::Waiting { .. } | Delivery::Settled { .. } => return None,
         };
         let evidence = Evidence::new(source, detail, now);

@@ -1,16 +1,21 @@
 //! Processes of agents begin and end.
 
 use super::{Decision, current, teams};
-use crate::delivery::{Delivery, Message, Outcome, PASTE};
+use crate::delivery::{Delivery, Outcome, PASTE};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation};
 use crate::state::State;
-use crate::team::{Evidence, Exit, Launch, Source};
+use crate::team::{Agent, Evidence, Exit, Launch, Source, TeamPhase};
 use crate::time::Timestamp;
 
 pub(super) fn launched(state: &State, agent: AgentId, generation: Generation, launch: Launch) -> Decision {
+    // A team that is being stopped takes no new process: who started it ends it again.
+    let wanted = |found: &Agent| {
+        let phase = state.teams.get(&found.team).map(|team| team.phase);
+        !found.stopping && phase == Some(TeamPhase::Running)
+    };
     match state.agent(agent) {
-        Some(found) if found.launch.is_none() && generation > found.generation => {
+        Some(found) if found.launch.is_none() && generation > found.generation && wanted(found) => {
             Decision::ok(vec![Event::AgentLaunched { agent, generation, launch }])
         }
         _ => Decision::stale(),
@@ -28,12 +33,12 @@ pub(super) fn session(state: &State, agent: AgentId, generation: Generation, ses
 /// Messages that the agent only held in its own queue: they go back to ours. What a native door keeps outlives
 /// the process and is not handed over twice.
 fn unread(state: &State, agent: AgentId) -> impl Iterator<Item = Event> {
-    let held = move |message: &&Message| {
-        matches!(message.recipients.get(&agent),
-            Some(Delivery::Settled { outcome: Outcome::Queued, door, .. }) if door == PASTE)
-    };
-    let held = state.messages.values().filter(held);
-    held.map(move |message| Event::DeliveryReturned { message: message.id, agent })
+    state.messages.values().filter_map(move |message| match message.recipients.get(&agent)? {
+        Delivery::Settled { outcome: Outcome::Queued, door, attempt, .. } if door == PASTE => {
+            Some(Event::DeliveryReturned { message: message.id, agent, attempt: *attempt })
+        }
+        Delivery::Settled { .. } | Delivery::Waiting { .. } | Delivery::Attempting { .. } => None,
+    })
 }
 
 pub(super) fn ended(

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Decision, Reply, running};
-use crate::delivery::Outcome;
+use crate::delivery::{MessageKind, Outcome, Sender};
+use crate::envelope::SafeText;
 use crate::error::{Code, Refusal};
 use crate::event::Event;
-use crate::ids::{AgentId, AgentName, CompositionId, TeamName};
+use crate::ids::{AgentId, AgentName, CompositionId, MessageId, TeamName};
 use crate::input::NewAgent;
 use crate::state::State;
 use crate::team::{Agent, Evidence, Source, TeamPhase};
@@ -36,12 +37,37 @@ pub(super) fn create(
     Decision { events, reply: Reply::Added(ids) }
 }
 
-pub(super) fn deployed(state: &State, team: &TeamName) -> Decision {
-    match state.teams.get(team) {
-        Some(found) if !found.deployed => Decision::ok(vec![Event::TeamDeployed { team: team.clone() }]),
-        Some(_) => Decision::nothing(),
-        None => Decision::stale(),
-    }
+/// The team runs, and its first messages are accepted, in one step: there is no running team without its brief.
+pub(super) fn deployed(
+    state: &State,
+    team: &TeamName,
+    briefs: Vec<(AgentId, SafeText)>,
+    broadcast: Option<SafeText>,
+) -> Decision {
+    let found = match state.teams.get(team) {
+        Some(found) if found.phase == TeamPhase::Running && !found.deployed => found,
+        _ => return Decision::stale(),
+    };
+    let everybody = found.agents.clone();
+    let briefs =
+        briefs.into_iter().map(|(agent, text)| (Sender::System, MessageKind::Brief, vec![agent], text));
+    let broadcast = broadcast.map(|text| (Sender::Operator, MessageKind::Broadcast, everybody, text));
+    let accepted =
+        |(number, (from, kind, to, text)): (usize, (Sender, MessageKind, Vec<AgentId>, SafeText))| {
+            let message = MessageId(state.last_message + 1 + number as u64);
+            Event::MessageAccepted {
+                message,
+                team: team.clone(),
+                from,
+                kind,
+                to,
+                text: text.text,
+                notes: text.notes,
+            }
+        };
+    let mut events = vec![Event::TeamDeployed { team: team.clone() }];
+    events.extend(briefs.chain(broadcast).enumerate().map(accepted));
+    Decision::ok(events)
 }
 
 pub(super) fn add(state: &State, team: &TeamName, mut member: NewAgent) -> Decision {
@@ -73,18 +99,35 @@ pub fn free_name(name: &AgentName, taken: &BTreeSet<&str>) -> AgentName {
     free
 }
 
-pub(super) fn abort(state: &State, team: &TeamName, reason: String) -> Decision {
-    if !state.teams.contains_key(team) {
-        return Decision::stale();
-    }
-    Decision::ok(vec![Event::TeamAborted { team: team.clone(), reason }])
+pub(super) fn abort(state: &State, team: &TeamName, reason: String, now: Timestamp) -> Decision {
+    let Some(found) = state.teams.get(team) else { return Decision::stale() };
+    let mut events = unread(state.agents_of(found), "the team was taken back", now);
+    events.push(Event::TeamAborted { team: team.clone(), reason });
+    Decision::ok(events)
 }
 
-pub(super) fn remove(state: &State, agent: AgentId, reason: String) -> Decision {
-    match state.agent(agent) {
-        Some(found) => Decision::ok(vec![Event::AgentRemoved { agent, team: found.team.clone(), reason }]),
-        None => Decision::stale(),
-    }
+pub(super) fn remove(state: &State, agent: AgentId, reason: String, now: Timestamp) -> Decision {
+    let Some(found) = state.agent(agent) else { return Decision::stale() };
+    let mut events = unread([found], "the agent was taken back", now);
+    events.push(Event::AgentRemoved { agent, team: found.team.clone(), reason });
+    Decision::ok(events)
+}
+
+/// Messages that these agents will never take become dead letters, which everybody can see.
+fn unread<'a>(agents: impl IntoIterator<Item = &'a Agent>, why: &str, now: Timestamp) -> Vec<Event> {
+    let dead = |agent: AgentId, message: MessageId, attempt: u32| Event::DeliverySettled {
+        message,
+        agent,
+        attempt,
+        outcome: Outcome::Dead { reason: format!("{why} before it was delivered") },
+        door: "none".into(),
+        evidence: Evidence::new(Source::Process, why, now),
+    };
+    let of = |agent: &Agent| -> Vec<Event> {
+        let attempt = |message| agent.active.filter(|a| a.message == message).map_or(0, |a| a.attempt);
+        agent.queue.iter().map(|message| dead(agent.id, *message, attempt(*message))).collect()
+    };
+    agents.into_iter().flat_map(of).collect()
 }
 
 pub(super) fn stop(state: &State, team: &TeamName, now: Timestamp) -> Decision {
@@ -121,19 +164,7 @@ pub(super) fn stopped_if_empty(
     if agents.iter().any(|agent| agent.launch.is_some() && Some(agent.id) != leaving) {
         return Vec::new();
     }
-    let unread = |agent: &&Agent| -> Vec<Event> {
-        let id = agent.id;
-        let dead = |message: &crate::ids::MessageId| Event::DeliverySettled {
-            message: *message,
-            agent: id,
-            attempt: 0,
-            outcome: Outcome::Dead { reason: "the team was stopped before it could be delivered".into() },
-            door: "none".into(),
-            evidence: Evidence::new(Source::Process, "team stopped", now),
-        };
-        agent.queue.iter().map(dead).collect()
-    };
-    let mut events: Vec<Event> = agents.iter().flat_map(unread).collect();
+    let mut events = unread(agents, "the team was stopped", now);
     events.push(Event::TeamStopped { team: team.clone() });
     events
 }

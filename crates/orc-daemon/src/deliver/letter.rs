@@ -79,7 +79,7 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
 fn holding(state: &State, agent: &Agent) -> Vec<String> {
     let since = agent.launch.as_ref().map(|launch| launch.at);
     let held = |message: &Message| match message.recipients.get(&agent.id)? {
-        Delivery::Settled { outcome: Outcome::Queued, door, evidence } if Some(evidence.at) >= since => {
+        Delivery::Settled { outcome: Outcome::Queued, door, evidence, .. } if Some(evidence.at) >= since => {
             Some(door.clone())
         }
         _ => None,

@@ -7,6 +7,7 @@ use orc_api::response::Response;
 use orc_core::catalog::Catalog;
 use orc_core::decide::Reply;
 use orc_core::delivery::{MessageKind, Sender};
+use orc_core::envelope::{SafeText, make_safe};
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, TeamName};
 use orc_core::input::{Input, NewAgent};
@@ -14,7 +15,7 @@ use orc_core::role::Role;
 use orc_core::target;
 
 use super::preflight::{not_runnable, profile_for, refuse};
-use super::start::{brief_newcomers, start, take_back};
+use super::start::{self, start, take_back};
 use crate::journal::Origin;
 use crate::requests::cli;
 use crate::run::Shell;
@@ -29,13 +30,15 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
     let found = shell
         .handle
         .look(move |at| {
-            target::team(at.state, &name_of)
-                .map(|team| (team.name.clone(), team.dir.clone(), team.agents.clone()))
+            let team = target::team(at.state, &name_of)?;
+            // Who joins a team is played as its first agent is, unless somebody says otherwise.
+            let usual = at.state.agents_of(team).next().map(|agent| agent.profile.to_string());
+            Ok((team.name.clone(), team.dir.clone(), team.agents.clone(), usual))
         })
         .await?;
-    let (team, dir, colleagues) = found?;
+    let (team, dir, colleagues, usual): (TeamName, String, Vec<AgentId>, _) = found?;
     let choices: Vec<AgentChoice> =
-        profile.into_iter().map(|profile| AgentChoice { role: None, profile }).collect();
+        profile.or(usual).into_iter().map(|profile| AgentChoice { role: None, profile }).collect();
     let mut problems = Vec::new();
     let played = profile_for(shell, &catalog, &choices, &role, &environment.0, &mut problems);
     if let Some(profile) = &played {
@@ -79,7 +82,9 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
             "`tmux-orc doctor` looks for the cause",
         ));
     }
-    brief_newcomers(shell, &team, &ids, &[profile], &briefs).await?;
+    for (agent, text) in start::briefs(shell, &ids, &[profile], &briefs).await {
+        tell(shell, &team, MessageKind::Brief, agent, text).await?;
+    }
     tell_of_newcomer(shell, &team, &ids, &colleagues, &title).await?;
     let id = ids.first().copied().unwrap_or(AgentId(0));
     crate::requests::agent_view(shell, id).await
@@ -93,32 +98,31 @@ async fn tell_of_newcomer(
     colleagues: &[AgentId],
     title: &str,
 ) -> Result<(), Refusal> {
-    let (from, kind, notes) = (Sender::System, MessageKind::Direct, Vec::new());
     let so_far = crate::requests::broadcasts(shell, team).await?;
     if !so_far.is_empty() {
         let text = format!("What was said to the whole team before you came:\n\n{}", so_far.join("\n\n"));
-        let (from, to, notes) = (from.clone(), ids.to_vec(), notes.clone());
-        shell
-            .handle
-            .input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system())
-            .await?;
-    }
-    let manager = shell.handle.look({
-        let colleagues = colleagues.to_vec();
-        move |at| {
-            colleagues.iter().copied().find(|id| at.state.agent(*id).is_some_and(|a| a.role.as_str() == "pm"))
+        for agent in ids {
+            tell(shell, team, MessageKind::Direct, *agent, make_safe(&text)).await?;
         }
+    }
+    let colleagues = colleagues.to_vec();
+    let manager = shell.handle.look(move |at| {
+        colleagues.into_iter().find(|id| at.state.agent(*id).is_some_and(|agent| agent.role.as_str() == "pm"))
     });
-    let Some(manager) = manager.await? else {
-        return Ok(());
-    };
+    let Some(manager) = manager.await? else { return Ok(()) };
     let text = format!("{title} has joined the team. Give them a task when there is one.");
-    let to = vec![manager];
-    shell
-        .handle
-        .input(Input::Send { team: team.clone(), from, kind, to, text, notes }, Origin::system())
-        .await?;
-    Ok(())
+    tell(shell, team, MessageKind::Direct, manager, make_safe(&text)).await
+}
+
+async fn tell(
+    shell: &Shell,
+    team: &TeamName,
+    kind: MessageKind,
+    agent: AgentId,
+    text: SafeText,
+) -> Result<(), Refusal> {
+    let send = Input::Send { team: team.clone(), from: Sender::System, kind, to: vec![agent], text };
+    shell.handle.input(send, Origin::system()).await.map(drop)
 }
 
 fn role_of(catalog: &Catalog, given: &str, own_brief: bool, title: &str) -> Result<Role, Refusal> {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use orc_core::decide::Reply;
-use orc_core::delivery::{MessageKind, Sender};
-use orc_core::error::Refusal;
-use orc_core::ids::{AgentId, Generation, TeamName};
+use orc_core::envelope::{SafeText, make_safe};
+use orc_core::ids::{AgentId, Generation};
 use orc_core::input::Input;
 use orc_core::profile::Profile;
 use orc_core::role::{Role, brief};
@@ -38,7 +37,7 @@ pub(super) async fn start(
             let generation = order.generation;
             let launch = launch::launch(&shell, order).await.map_err(|e| e.to_string())?;
             match shell.handle.input(Input::Launched { agent, generation, launch }, Origin::system()).await {
-                Ok(Reply::Stale) => Err(format!("agent {agent} was started twice")),
+                Ok(Reply::Stale) => Err(format!("agent {agent} was stopped while it was started")),
                 Ok(_) => Ok(()),
                 Err(refusal) => Err(refusal.message),
             }
@@ -99,32 +98,19 @@ pub(super) async fn take_back(shell: &Shell, ids: &[AgentId]) {
     }
 }
 
-/// The role brief as first message, for agents that cannot be given it at launch.
-pub(super) async fn brief_newcomers(
+/// The role briefs of agents that cannot be given theirs at launch.
+pub(super) async fn briefs(
     shell: &Shell,
-    team: &TeamName,
     ids: &[AgentId],
     profiles: &[Arc<Profile>],
     own: &BTreeMap<AgentId, Role>,
-) -> Result<(), Refusal> {
-    // All at once: they share a commit.
-    let mut answers = Vec::new();
-    for (agent, profile) in ids.iter().copied().zip(profiles) {
-        if !profile.brief_args.is_empty() {
-            continue;
+) -> Vec<(AgentId, SafeText)> {
+    let mut briefs = Vec::new();
+    for (agent, profile) in ids.iter().copied().zip(profiles).filter(|(_, p)| p.brief_args.is_empty()) {
+        let role = own.get(&agent).cloned();
+        if let Some(order) = order(shell, agent, profile.clone(), BTreeMap::new(), role).await {
+            briefs.push((agent, make_safe(&order.brief)));
         }
-        let Some(order) =
-            order(shell, agent, profile.clone(), BTreeMap::new(), own.get(&agent).cloned()).await
-        else {
-            continue;
-        };
-        let (from, kind, notes) = (Sender::System, MessageKind::Brief, Vec::new());
-        let (team, to) = (team.clone(), vec![agent]);
-        let brief = Input::Send { team, from, kind, to, text: order.brief, notes };
-        answers.push(shell.handle.submit(brief, Origin::system()).await);
     }
-    for answer in answers {
-        answer.answer().await?;
-    }
-    Ok(())
+    briefs
 }

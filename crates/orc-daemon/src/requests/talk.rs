@@ -16,6 +16,7 @@ use orc_core::{target, view};
 
 use super::log::{read_events, wait_past};
 use super::{LONGEST_WAIT, agent_named, cli, gone, team_named};
+use crate::handle::Look;
 use crate::journal::Origin;
 use crate::run::Shell;
 
@@ -38,11 +39,10 @@ pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, 
                 everybody(name).map(|(team, all)| (team, all, MessageKind::Broadcast))?
             }
         };
-        let from = sender.as_deref().and_then(|id| id.parse().ok()).and_then(|id| at.state.agent(id));
-        let from = from.map_or(Sender::Operator, |agent| Sender::Agent {
-            id: agent.id,
-            label: format!("{}:{}", agent.team, agent.name),
-        });
+        let from = match sender.as_deref() {
+            None => Sender::Operator,
+            Some(id) => agent_sender(at, id)?,
+        };
         // Nobody is told what they said themselves.
         let itself = match (&from, kind) {
             (Sender::Agent { id, .. }, MessageKind::Each | MessageKind::Broadcast) => Some(*id),
@@ -61,11 +61,26 @@ pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, 
         Sender::Operator | Sender::System => cli(),
     };
     let notes = safe.notes.clone();
-    let input = Input::Send { team, from, kind, to, text: safe.text, notes: safe.notes };
+    let input = Input::Send { team, from, kind, to, text: safe };
     match shell.handle.input(input, origin).await? {
         Reply::Accepted(message) => message_view(shell, message, notes).await,
         _ => Err(Refusal::new(Code::Internal, "the message was not accepted", "")),
     }
+}
+
+/// The agent that says it is this one. A process that some forgotten agent left behind speaks for nobody.
+fn agent_sender(at: &Look<'_>, id: &str) -> Result<Sender, Refusal> {
+    let agent = id.parse().ok().and_then(|id| at.state.agent(id)).ok_or_else(|| {
+        Refusal::new(
+            Code::Denied,
+            format!(
+                "TMUX_ORC_AGENT_ID says that agent {} sends this, and there is no such agent",
+                make_safe(id).text
+            ),
+            "a person's shell has no such variable: unset it",
+        )
+    })?;
+    Ok(Sender::Agent { id: agent.id, label: format!("{}:{}", agent.team, agent.name) })
 }
 
 async fn message_view(shell: &Shell, message: MessageId, notes: Vec<String>) -> Result<Response, Refusal> {
@@ -109,9 +124,12 @@ async fn from_log(shell: &Shell, id: MessageId) -> Result<Response, Refusal> {
                 Event::AgentAdded { agent, team, name, .. } => {
                     names.insert(*agent, format!("{team}:{name}"));
                 }
-                Event::DeliverySettled { message, agent, outcome, door, evidence, .. } if *message == id => {
+                Event::DeliverySettled { message, agent, attempt, outcome, door, evidence }
+                    if *message == id =>
+                {
                     let (outcome, door, evidence) = (outcome.clone(), door.clone(), evidence.clone());
-                    let delivery = orc_core::delivery::Delivery::Settled { outcome, door, evidence };
+                    let delivery =
+                        orc_core::delivery::Delivery::Settled { attempt: *attempt, outcome, door, evidence };
                     let target = names.get(agent).cloned().unwrap_or_else(|| agent.to_string());
                     let view = view::RecipientView { agent: *agent, target, delivery, hold: None };
                     recipients.insert(*agent, view);
