@@ -50,11 +50,16 @@ fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Launch
 
 /// The kernel's start time of a process in clock ticks since boot, if it runs.
 pub(crate) fn start_time(pid: u32) -> Option<u64> {
+    stat(pid).and_then(|(start, ended)| (!ended).then_some(start))
+}
+
+/// The same, and whether it has ended and only its entry is left.
+pub(crate) fn stat(pid: u32) -> Option<(u64, bool)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The command's name may hold anything; the fields follow its last parenthesis.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let zombie = matches!(fields.first(), Some(&"Z" | &"X"));
-    fields.get(19)?.parse().ok().filter(|_| !zombie)
+    let ended = matches!(fields.first(), Some(&"Z" | &"X"));
+    Some((fields.get(19)?.parse().ok()?, ended))
 }
 
 /// Starts the shim and with it the agent.

@@ -40,3 +40,18 @@ fn a_shim_stopped_during_a_delivery_types_it_once() {
     assert_eq!(prompts.len(), 3, "each once: {}", world.last_events());
     assert!(prompts[1] == whole(id, "operator", text.trim_end()), "whole: {:.80}", prompts[1]);
 }
+
+/// Its agent is ended without it, and within the bound.
+#[test]
+fn a_team_ends_although_a_shim_stands_still() {
+    let world = World::new();
+    let agents = world.deploy(2);
+    let shim = agents[0].shim();
+    signal(&shim, Signal::STOP);
+    world.orc(&["team", "stop", "t", "--yes"]).success();
+    for process in [&shim, &agents[0].process, &agents[1].process] {
+        wait_until("nothing is left of the team", SOON, || {
+            if process.is_alive() { Err(format!("{process:?}")) } else { Ok(()) }
+        });
+    }
+}
