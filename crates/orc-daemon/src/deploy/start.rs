@@ -37,7 +37,7 @@ pub(super) async fn start(
             let generation = order.generation;
             let launch = launch::launch(&shell, order).await.map_err(|e| e.to_string())?;
             match shell.handle.input(Input::Launched { agent, generation, launch }, Origin::system()).await {
-                Ok(Reply::Stale) => Err(format!("agent {agent} was stopped while it was started")),
+                Ok(Reply::Stale) => Err("it was stopped while it was made".to_owned()),
                 Ok(_) => Ok(()),
                 Err(refusal) => Err(refusal.message),
             }
@@ -51,6 +51,7 @@ pub(super) async fn start(
             Err(error) => failures.push(error.to_string()),
         }
     }
+    failures.sort();
     failures.dedup();
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
 }
