@@ -1,6 +1,7 @@
 //! The client: one request, one answer, over the unix socket.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -30,6 +31,23 @@ pub enum ClientError {
     Refused(#[from] Refusal),
 }
 
+/// After this a supervisor that stands still is not waited for.
+fn patience(request: &Request) -> Duration {
+    const MARGIN: Duration = Duration::from_secs(120);
+    let own = match request {
+        Request::Ping {} => return Duration::from_secs(5),
+        Request::AwaitReady { timeout_ms: ms, .. }
+        | Request::AwaitMessage { timeout_ms: ms, .. }
+        | Request::Messages { wait_ms: ms, .. }
+        | Request::Events { wait_ms: ms, .. } => Duration::from_millis(*ms),
+        // Many agents are started one after the other, from a large repository.
+        Request::Deploy(_) | Request::AddAgent(_) | Request::VerifyLog {} => Duration::from_secs(3600),
+        Request::StopTeam { .. } => Duration::from_secs(60),
+        _ => Duration::ZERO,
+    };
+    own.saturating_add(MARGIN)
+}
+
 /// A client of the supervisor that listens on one socket.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -47,8 +65,19 @@ impl Client {
         &self.socket
     }
 
-    /// Asks and waits for the answer.
+    /// Asks and waits for the answer, a good while longer than the request itself may take.
     pub async fn ask(&self, request: &Request) -> Result<Response, ClientError> {
+        let patience = patience(request);
+        let late = |_| {
+            let seconds = patience.as_secs();
+            ClientError::Broken(format!(
+                "it has not answered within {seconds} s; `tmux-orc daemon status` asks again"
+            ))
+        };
+        tokio::time::timeout(patience, self.exchange(request)).await.map_err(late)?
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Response, ClientError> {
         let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };
         let stream = UnixStream::connect(&self.socket).await.map_err(unreachable)?;
         let broken = |e: &dyn std::fmt::Display| ClientError::Broken(e.to_string());

@@ -225,6 +225,9 @@ pub struct Hook {
     pub agent: String,
     /// Which launch.
     pub generation: u32,
+    /// Which firing, unique for the agent: it may arrive twice. Empty from older versions.
+    #[serde(default)]
+    pub id: String,
     /// The hook's name.
     pub event: String,
     /// What the agent said on the hook's standard input.

@@ -46,6 +46,9 @@ pub enum DaemonError {
     /// A data file cannot be used.
     #[error(transparent)]
     DataFile(#[from] BadDataFile),
+    /// The task that owns the state has ended by itself: without it nothing is true any more.
+    #[error("the owner of the state has ended; the next supervisor reads it anew from the log")]
+    OwnerEnded,
     /// The tmux server's connection cannot be set up.
     #[error("tmux: {0}")]
     Tmux(#[from] orc_tmux::TmuxError),

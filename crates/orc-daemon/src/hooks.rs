@@ -1,6 +1,9 @@
 //! Hooks of agents become inputs: receipts, states, answers. What a hook says is untrusted text.
 
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use orc_api::request::Hook;
 use orc_core::delivery::{Delivery, Outcome};
@@ -9,6 +12,7 @@ use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
 use orc_core::team::{AgentState, Need, Source};
+use rustix::fs::FlockOperation;
 
 use crate::journal::Origin;
 use crate::observe::profile_of;
@@ -17,12 +21,67 @@ use crate::run::Shell;
 /// The folder within an agent's own where hooks wait that found no supervisor.
 pub(crate) const SPOOL: &str = "hooks.jsonl";
 
+/// Hooks of one agent that are remembered, to know them again.
+const REMEMBERED: usize = 64;
+
+/// The hooks that were taken in, by agent. A hook whose process lost its patience comes a second time, by the file,
+/// while its request may still be under way: so an agent's hooks are taken in one after the other, and a lock that is
+/// held across the waiting for the log is the plainest way to say that.
+#[derive(Clone, Default)]
+pub(crate) struct Inbox {
+    agents: Arc<Mutex<HashMap<AgentId, Arc<tokio::sync::Mutex<Seen>>>>>,
+}
+
+/// The names of the last hooks of one agent.
+#[derive(Default)]
+struct Seen(VecDeque<String>);
+
+impl Inbox {
+    fn of(&self, agent: AgentId) -> Arc<tokio::sync::Mutex<Seen>> {
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        agents.entry(agent).or_default().clone()
+    }
+}
+
+impl Seen {
+    /// A hook of an older version has no name, and is always new.
+    fn knows(&self, id: &str) -> bool {
+        !id.is_empty() && self.0.iter().any(|seen| seen == id)
+    }
+
+    fn remember(&mut self, id: String) {
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(id);
+    }
+}
+
 /// Takes a hook in.
 pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
     let agent: AgentId = hook
         .agent
         .parse()
         .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?;
+    let inbox = shell.inbox.of(agent);
+    let mut seen = inbox.lock().await;
+    take_once(shell, &mut seen, agent, hook).await
+}
+
+async fn take_once(shell: &Shell, seen: &mut Seen, agent: AgentId, hook: Hook) -> Result<(), Refusal> {
+    if seen.knows(&hook.id) {
+        return Ok(());
+    }
+    let id = hook.id.clone();
+    let taken = take_new(shell, agent, hook).await;
+    // What the log could not take comes again; whatever else was refused would be refused again.
+    if !matches!(&taken, Err(refusal) if matches!(refusal.code, Code::Storage | Code::ShuttingDown)) {
+        seen.remember(id);
+    }
+    taken
+}
+
+async fn take_new(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refusal> {
     let generation = Generation(hook.generation);
     let Some((profile, _)) = profile_of(&shell.handle, agent).await else {
         return Err(Refusal::new(Code::NotFound, format!("there is no agent {agent}"), ""));
@@ -33,7 +92,11 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
     let detail = format!("hook {}", hook.event);
     let takes_prompt = profile.receipt.hook.as_deref() == Some(&hook.event);
     if takes_prompt || profile.doors.iter().any(|door| door.closed_by.as_deref() == Some(&hook.event)) {
-        shell.handle.live(agent, move |live| live.doors_shut = !takes_prompt).await;
+        let current =
+            shell.handle.look(move |at| at.state.agent(agent).map(|found| found.generation)).await?;
+        if current == Some(generation) {
+            shell.handle.live(agent, move |live| live.doors_shut = !takes_prompt).await;
+        }
     }
     let mut inputs = Vec::new();
     if let Some(session) = text_at("/session_id") {
@@ -97,27 +160,50 @@ async fn cut_short(shell: &Shell, agent: AgentId, cut: &[MessageId], detail: &st
     look.await.unwrap_or_default()
 }
 
-/// Takes in the hooks that fired while no supervisor ran, oldest first; the file is removed when all are in.
+/// Takes in the hooks that fired while no supervisor ran, oldest first; each file is removed when all of it is in.
 pub(crate) async fn take_spooled(shell: &Shell, folder: &Path) {
-    let path = folder.join(SPOOL);
-    // A rename first: a hook that fires meanwhile writes a new file.
-    let taken = folder.join("hooks.taking.jsonl");
-    if !taken.exists() && std::fs::rename(&path, &taken).is_err() {
-        return;
-    }
-    let Ok(text) = std::fs::read_to_string(&taken) else {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    let Some(agent) = name.and_then(|name| name.parse::<AgentId>().ok()) else {
         return;
     };
-    for line in text.lines() {
-        match serde_json::from_str::<Hook>(line) {
-            Ok(hook) => match take(shell, hook).await {
-                Err(refusal) if refusal.code == Code::Storage => return,
-                _ => {}
-            },
-            Err(error) => tracing::warn!(%error, "a spooled hook is not readable"),
+    let path = folder.join(SPOOL);
+    // A hook that fires meanwhile writes a new file.
+    let taken = folder.join("hooks.taking.jsonl");
+    let inbox = shell.inbox.of(agent);
+    let mut seen = inbox.lock().await;
+    // What a killed supervisor left half taken in is older than what waits.
+    while taken.exists() || std::fs::rename(&path, &taken).is_ok() {
+        let Some(text) = settled(&taken).await else { return };
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            match serde_json::from_str::<Hook>(line) {
+                Ok(hook) if hook.agent.parse() != Ok(agent) => {
+                    tracing::warn!(%agent, "a hook of another agent waited in its file");
+                }
+                Ok(hook) => match take_once(shell, &mut seen, agent, hook).await {
+                    Err(refusal) if matches!(refusal.code, Code::Storage | Code::ShuttingDown) => return,
+                    _ => {}
+                },
+                Err(error) => tracing::warn!(%error, "a spooled hook is not readable"),
+            }
+        }
+        if let Err(error) = std::fs::remove_file(&taken) {
+            tracing::warn!(%agent, %error, "a file of hooks that are in cannot be removed");
+            return;
         }
     }
-    drop(std::fs::remove_file(&taken));
+}
+
+/// The text of a file when nobody writes to it any more: a hook that opened it before it was renamed holds its lock.
+async fn settled(path: &Path) -> Option<String> {
+    let file = std::fs::File::open(path).ok()?;
+    for _ in 0..50 {
+        if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            let bytes = std::fs::read(path).ok()?;
+            return Some(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    None
 }
 
 fn state_of(word: &str) -> Option<AgentState> {
@@ -131,4 +217,20 @@ fn state_of(word: &str) -> Option<AgentState> {
 
 fn clean(text: &str) -> String {
     orc_core::envelope::make_safe(text).text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_is_known_again_until_many_have_followed_and_one_without_a_name_never() {
+        let mut seen = Seen::default();
+        seen.remember("1-1".to_owned());
+        seen.remember(String::new());
+        assert!(seen.knows("1-1") && !seen.knows(""));
+        (0..REMEMBERED).for_each(|n| seen.remember(format!("2-{n}")));
+        assert!(!seen.knows("1-1") && seen.knows("2-0"));
+        assert_eq!(seen.0.len(), REMEMBERED);
+    }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Shell {
     /// Somebody asked for the end; the last words can still be written.
     pub(crate) asked_to_stop: CancellationToken,
     pub(crate) views: Views,
+    /// The hooks that were taken in.
+    pub(crate) inbox: hooks::Inbox,
     pub(crate) log: PathBuf,
     pub(crate) started_at: Timestamp,
 }
@@ -77,23 +79,39 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         stop: stop.clone(),
         asked_to_stop: CancellationToken::new(),
         views,
+        inbox: hooks::Inbox::default(),
         started_at: clock::now().wall,
     };
     shell_cell.set(shell.clone()).unwrap_or_else(|_| unreachable!("set once, here"));
 
     let listener = http::listen(&shell.paths.api_socket())?;
     let tmux = tokio::spawn(tmux);
-    let owner = tokio::spawn(supervisor.run());
+    let mut owner = tokio::spawn(supervisor.run());
     let pid = std::process::id();
-    handle.report(Input::SupervisorStarted { pid, version: env!("CARGO_PKG_VERSION").to_owned() }).await;
+    // Tried until the log takes it, which on a full disk is later; nobody waits for it.
+    let hello = handle.clone();
+    tasks.spawn(async move {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        hello.report(Input::SupervisorStarted { pid, version }).await;
+    });
     for agent in agents {
         hooks::take_spooled(&shell, &shell.paths.agent_dir(&agent)).await;
     }
     handle.send(Command::Gate(Gate::Open)).await;
     let keeper = tokio::spawn(views::keep(shell.clone(), server.clone(), asked));
-    deploy::take_back_cut_off(&shell).await;
+    let cut_off = shell.clone();
+    let taking_back = tasks.spawn(async move { deploy::take_back_cut_off(&cut_off).await });
+    // It has looked what is cut off before anybody can make anything new; a full disk must not keep the door shut.
+    drop(tokio::time::timeout(DRAIN, taking_back).await);
     let door = tokio::spawn(http::serve(shell.clone(), listener));
-    until_told(&shell).await;
+    tokio::select! {
+        () = until_told(&shell) => {}
+        _ended = &mut owner => {
+            stop.cancel();
+            drop(std::fs::remove_file(shell.paths.api_socket()));
+            return Err(DaemonError::OwnerEnded);
+        }
+    }
 
     drained(&handle).await;
     let idle = handle.look(|at| at.state.agents.values().all(|agent| agent.launch.is_none()));
@@ -160,6 +178,5 @@ async fn until_told(shell: &Shell) {
         _ = term.recv() => {}
         _ = int.recv() => {}
         () = shell.asked_to_stop.cancelled() => {}
-        () = shell.stop.cancelled() => {}
     }
 }

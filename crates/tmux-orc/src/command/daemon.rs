@@ -108,7 +108,9 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Swallowing)
+        // Its own complaint would be a print to the same place, which panics.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     let paths = connect::paths()?;
@@ -125,6 +127,21 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
         Err(DaemonError::AlreadyRunning { .. }) if detached => Ok(ExitCode::SUCCESS),
         Err(error @ DaemonError::DataFile(_)) => Err(CliError::Config(error.to_string())),
         Err(error) => Err(CliError::Failed(error.to_string())),
+    }
+}
+
+/// Standard error, whose disk may be full: the supervisor goes on without its words.
+struct Swallowing;
+
+impl std::io::Write for Swallowing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        drop(std::io::stderr().write_all(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        drop(std::io::stderr().flush());
+        Ok(())
     }
 }
 

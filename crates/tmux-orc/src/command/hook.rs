@@ -1,13 +1,16 @@
 //! `tmux-orc hook`: what an agent's hook runs. It never prints and never fails the agent: what no supervisor takes
 //! now waits in a file for the next one.
 
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use orc_api::request::Hook;
 use orc_api::{Client, ClientError, Request};
+use rustix::fs::{FlockOperation, flock};
 
 use crate::connect;
 
@@ -32,9 +35,17 @@ fn read(event: Option<String>) -> Option<Hook> {
     Some(Hook {
         agent: std::env::var("TMUX_ORC_AGENT_ID").ok()?,
         generation: std::env::var("TMUX_ORC_GENERATION").ok()?.parse().ok()?,
+        id: own_name(),
         event: event.or_else(named)?,
         payload,
     })
+}
+
+/// This process, by its id and start time: no other firing has the same.
+fn own_name() -> String {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let start = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19));
+    start.map(|start| format!("{}-{start}", std::process::id())).unwrap_or_default()
 }
 
 fn handed_over(hook: &Hook) -> bool {
@@ -55,10 +66,20 @@ fn handed_over(hook: &Hook) -> bool {
 fn keep(hook: &Hook) {
     let Ok(paths) = connect::paths() else { return };
     let path = paths.agent_dir(&hook.agent).join("hooks.jsonl");
-    let Ok(mut line) = serde_json::to_vec(hook) else {
+    let Ok(hook) = serde_json::to_string(hook) else {
         return;
     };
-    line.push(b'\n');
-    let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    drop(file.and_then(|mut file| file.write_all(&line).and_then(|()| file.sync_all())));
+    // A line of its own whatever a full disk left of the one before.
+    drop(append(&path, format!("\n{hook}\n").as_bytes()));
+}
+
+fn append(path: &Path, line: &[u8]) -> std::io::Result<()> {
+    loop {
+        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        flock(&file, FlockOperation::LockExclusive)?;
+        // A supervisor may have taken the file between the two, and would not see what is written to it now.
+        if std::fs::metadata(path).is_ok_and(|now| now.ino() == file.metadata().map_or(0, |own| own.ino())) {
+            return file.write_all(line).and_then(|()| file.sync_all());
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! agent's own log of what reached it, `/proc`, git, files; never the product's word alone.
 
 mod dialogs;
+mod hooks;
 mod kills;
 mod pane;
 mod person;
