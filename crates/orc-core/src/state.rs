@@ -93,6 +93,7 @@ impl State {
                     was_ready: false,
                     queue: std::collections::VecDeque::new(),
                     active: None,
+                    held: BTreeMap::new(),
                     stopping: false,
                 };
                 self.agents.insert(*agent, added);
@@ -112,6 +113,7 @@ impl State {
                 a.launch = Some(launch.clone());
                 a.native_session = None;
                 a.was_ready = false;
+                a.held.clear();
                 a.set_state(AgentState::Starting, Evidence::new(Source::Process, "launched", at));
             }),
             Event::AgentSession { agent, session, .. } => {
@@ -186,6 +188,7 @@ impl State {
             }
             Event::DeliveryReturned { message, agent, attempt } => {
                 self.with_agent(*agent, |a| {
+                    a.held.remove(message);
                     let at = a.queue.iter().position(|waiting| waiting > message).unwrap_or(a.queue.len());
                     a.queue.insert(at, *message);
                 });
@@ -195,6 +198,10 @@ impl State {
             Event::DeliverySettled { message, agent, attempt, outcome, door, evidence } => {
                 self.with_agent(*agent, |a| {
                     a.queue.retain(|queued| queued != message);
+                    a.held.remove(message);
+                    if *outcome == Outcome::Queued {
+                        a.held.insert(*message, door.clone());
+                    }
                     if a.active.is_some_and(|active| active.message == *message) {
                         a.active = None;
                     }

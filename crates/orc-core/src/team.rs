@@ -81,6 +81,8 @@ pub struct Agent {
     pub queue: VecDeque<MessageId>,
     /// The delivery under way, if there is one.
     pub active: Option<ActiveDelivery>,
+    /// Messages of this launch that the agent took and has not begun, with the ways that they took.
+    pub held: BTreeMap<MessageId, String>,
     /// Someone asked that it ends.
     pub stopping: bool,
 }

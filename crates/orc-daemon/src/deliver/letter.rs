@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use orc_core::delivery::{Delivery, Message, MessageKind, Outcome, PASTE};
+use orc_core::delivery::{Delivery, MessageKind, PASTE};
 use orc_core::detect::Detector;
 use orc_core::envelope::{Heading, pointer, wrap};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::profile::{Door, Profile};
-use orc_core::state::State;
-use orc_core::team::{Agent, AgentState, Process};
+use orc_core::team::{AgentState, Process};
 
 use crate::launch::{LaunchError, write_private};
 use crate::link::Link;
@@ -58,7 +57,7 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
             link: at.links.get(&agent).cloned(),
             state: found.state.clone(),
             doors_shut: at.world.live.get(&agent).is_some_and(|live| live.doors_shut),
-            holding: holding(at.state, found),
+            holding: found.held.values().cloned().collect(),
             generation: found.generation,
             session: found.native_session.clone(),
             port: found.launch.as_ref().map_or(0, |launch| launch.port),
@@ -73,18 +72,6 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
         })
     });
     look.await.ok().flatten()
-}
-
-/// The doors that hold messages for this launch of the agent.
-fn holding(state: &State, agent: &Agent) -> Vec<String> {
-    let since = agent.launch.as_ref().map(|launch| launch.at);
-    let held = |message: &Message| match message.recipients.get(&agent.id)? {
-        Delivery::Settled { outcome: Outcome::Queued, door, evidence, .. } if Some(evidence.at) >= since => {
-            Some(door.clone())
-        }
-        _ => None,
-    };
-    state.messages.values().filter_map(held).collect()
 }
 
 fn remark(kind: MessageKind, coordinates: bool) -> &'static str {
