@@ -1,9 +1,9 @@
 //! The tmux side: for every running agent one window with a view of it, made again whenever it is missing.
 //! Nothing here matters to an agent: it notices neither a closed window nor a killed tmux server.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use orc_core::ids::{AgentId, TeamName};
 use orc_core::input::Input;
@@ -18,6 +18,10 @@ use crate::run::Shell;
 const SLOW: Duration = Duration::from_secs(30);
 /// After a failure.
 const RETRY: Duration = Duration::from_millis(500);
+/// A view that is gone this soon did not fall to a person who closed a window now and then.
+const SHORT_LIFE: Duration = Duration::from_secs(10);
+/// Longest wait before a view that never lasts is opened again.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Ask the task that keeps the views to look now, and wait for what it found.
 #[derive(Clone)]
@@ -73,12 +77,44 @@ impl Views {
     }
 }
 
+#[derive(Clone)]
 struct Wanted {
     agent: AgentId,
+    /// It runs. The window of an agent that has ended stays while it is open: its last screen is wanted.
+    runs: bool,
     team: TeamName,
     window_name: String,
     index: u32,
     cwd: PathBuf,
+}
+
+/// A view that was opened, and when it may be opened again should it be gone.
+#[derive(Clone, Copy)]
+struct Opened {
+    at: Instant,
+    short_lives: u32,
+    due: Option<Instant>,
+}
+
+impl Opened {
+    /// Opened now, after so many short lives in a row.
+    fn new(at: Instant, short_lives: u32) -> Self {
+        Self { at, short_lives, due: None }
+    }
+
+    /// The view has been found gone: when to open it again. At once, unless it keeps dying young.
+    fn gone(&mut self, now: Instant) -> Instant {
+        if let Some(due) = self.due {
+            return due;
+        }
+        let young = now.duration_since(self.at) < SHORT_LIFE;
+        self.short_lives = if young { self.short_lives + 1 } else { 0 };
+        let pause = match self.short_lives {
+            0 | 1 => Duration::ZERO,
+            lives => Duration::from_secs(1 << (lives - 2).min(6)).min(LONGEST),
+        };
+        *self.due.insert(now + pause)
+    }
 }
 
 /// Keeps the views until the supervisor stops.
@@ -89,7 +125,7 @@ pub(crate) async fn keep(
 ) {
     let mut events = server.events();
     let mut seq = shell.handle.seq.clone();
-    let mut made: BTreeSet<AgentId> = BTreeSet::new();
+    let mut made: BTreeMap<AgentId, Opened> = BTreeMap::new();
     let mut known = Vec::new();
     loop {
         let mut waiting = Vec::new();
@@ -115,16 +151,17 @@ pub(crate) async fn keep(
                 }
                 forced = false;
             }
-            () = tokio::time::sleep(SLOW) => {}
+            () = tokio::time::sleep(next_look(&made)) => {}
         }
         let Some(wanted) = wanted(&shell.handle).await else {
             return;
         };
-        let now: Vec<AgentId> = wanted.iter().map(|want| want.agent).collect();
+        let now: Vec<(AgentId, bool)> = wanted.iter().map(|want| (want.agent, want.runs)).collect();
         if !forced && now == known {
             continue;
         }
-        let result = reconcile(&shell, &server, wanted, &mut made).await;
+        let asked_for = !waiting.is_empty();
+        let result = reconcile(&shell, &server, wanted, &mut made, asked_for).await;
         match &result {
             Ok(()) => known = now,
             Err(error) => {
@@ -139,6 +176,11 @@ pub(crate) async fn keep(
     }
 }
 
+fn next_look(made: &BTreeMap<AgentId, Opened>) -> Duration {
+    let due = made.values().filter_map(|view| view.due).min();
+    due.map_or(SLOW, |due| due.saturating_duration_since(Instant::now()).min(SLOW))
+}
+
 async fn wanted(handle: &Handle) -> Option<Vec<Wanted>> {
     let look = handle.look(|at| {
         let of_team = |team: &orc_core::team::Team| -> Vec<Wanted> {
@@ -147,6 +189,7 @@ async fn wanted(handle: &Handle) -> Option<Vec<Wanted>> {
                 .filter(|agent| agent.generation.0 > 0)
                 .map(|agent| Wanted {
                     agent: agent.id,
+                    runs: agent.launch.is_some(),
                     team: team.name.clone(),
                     window_name: agent.name.to_string(),
                     index: u32::try_from(agent.index).unwrap_or(0),
@@ -159,11 +202,13 @@ async fn wanted(handle: &Handle) -> Option<Vec<Wanted>> {
     look.await.ok()
 }
 
+/// Opens what is missing; what keeps dying young waits, unless somebody `asked` for it.
 async fn reconcile(
     shell: &Shell,
     server: &Server,
     wanted: Vec<Wanted>,
-    made: &mut BTreeSet<AgentId>,
+    made: &mut BTreeMap<AgentId, Opened>,
+    asked: bool,
 ) -> Result<(), TmuxError> {
     let panes = match server.observe().await? {
         Observation::Present { panes, .. } => panes,
@@ -172,16 +217,30 @@ async fn reconcile(
     let shown = |agent: AgentId| {
         panes.iter().any(|pane| !pane.dead && pane.agent.as_deref() == Some(&agent.to_string()))
     };
-    let missing: Vec<Wanted> = wanted_but_not(&wanted, shown);
-    let restored = missing.iter().filter(|want| made.contains(&want.agent)).count();
-    let ids: Vec<AgentId> = missing.iter().map(|want| want.agent).collect();
+    made.retain(|agent, _| wanted.iter().any(|want| want.agent == *agent && want.runs));
+    let now = Instant::now();
+    let mut missing: Vec<&Wanted> = Vec::new();
+    for want in wanted.iter().filter(|want| want.runs) {
+        let view = made.get_mut(&want.agent);
+        if shown(want.agent) {
+            if let Some(view) = view {
+                view.due = None;
+            }
+        } else if view.is_none_or(|view| view.gone(now) <= now) || asked {
+            missing.push(want);
+        }
+    }
+    let restored = missing.iter().filter(|want| made.contains_key(&want.agent)).count();
     if !missing.is_empty() {
-        let views = missing.into_iter().map(|want| open(shell, want)).collect();
+        let views = missing.iter().map(|want| open(shell, (*want).clone())).collect();
         for opened in server.open_views(views).await? {
             opened?;
         }
     }
-    made.extend(ids);
+    for want in missing {
+        let short_lives = made.get(&want.agent).map_or(0, |view| view.short_lives);
+        made.insert(want.agent, Opened::new(now, short_lives));
+    }
     if restored > 0 {
         shell.handle.report(Input::ViewsRestored { count: restored }).await;
     }
@@ -191,22 +250,7 @@ async fn reconcile(
     for pane in panes.iter().filter(|pane| forgotten(pane, &wanted)) {
         server.close_view(pane.pane).await?;
     }
-    made.retain(|agent| wanted.iter().any(|want| want.agent == *agent));
     Ok(())
-}
-
-fn wanted_but_not(wanted: &[Wanted], shown: impl Fn(AgentId) -> bool) -> Vec<Wanted> {
-    wanted
-        .iter()
-        .filter(|want| !shown(want.agent))
-        .map(|want| Wanted {
-            agent: want.agent,
-            team: want.team.clone(),
-            window_name: want.window_name.clone(),
-            index: want.index,
-            cwd: want.cwd.clone(),
-        })
-        .collect()
 }
 
 fn open(shell: &Shell, want: Wanted) -> OpenView {
@@ -241,4 +285,27 @@ fn forgotten(pane: &PaneView, wanted: &[Wanted]) -> bool {
     let agent_gone =
         pane.agent.as_ref().is_some_and(|agent| !wanted.iter().any(|want| want.agent.to_string() == *agent));
     team_runs && agent_gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_that_never_lasts_is_opened_ever_more_seldom() {
+        let mut now = Instant::now();
+        let mut view = Opened::new(now, 0);
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            now += Duration::from_secs(1);
+            let due = view.gone(now);
+            assert_eq!(view.gone(now + Duration::from_millis(1)), due, "looking again changes nothing");
+            pauses.push((due - now).as_secs());
+            now = due;
+            view = Opened::new(now, view.short_lives);
+        }
+        assert_eq!(pauses, [0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        now += SHORT_LIFE;
+        assert_eq!(view.gone(now), now, "one that lasted is opened at once");
+    }
 }
