@@ -171,12 +171,8 @@ async fn see(
     source: Source,
     detail: String,
 ) {
-    drop(
-        shell
-            .handle
-            .input(Input::Seen { agent, generation, state, source, detail }, crate::journal::Origin::system())
-            .await,
-    );
+    // A log that takes nothing for a while must not lose it: the next sign may be long in coming.
+    shell.handle.report(Input::Seen { agent, generation, state, source, detail }).await;
 }
 
 /// What the agent's own status says. A status that means nothing to us is no evidence.
@@ -236,15 +232,15 @@ async fn look(
     let mut sighted = of_screen(&profile, &detector, &screen);
     let needed = calm_needed(&shell.handle, agent).await;
     if needed.is_some() && sighted.is_none() && composer.as_ref().is_some_and(|view| !view.text.is_empty()) {
-        sighted = Some((AgentState::Idle, "no turn is shown, text stands in the composer".to_owned()));
+        let detail = "no turn is shown, text stands in the composer".to_owned();
+        sighted = Some((AgentState::Idle, Source::Screen, detail));
     }
-    let ends = needed.is_some() && matches!(sighted, Some((AgentState::Idle, _)));
+    let ends = needed.is_some() && matches!(sighted, Some((AgentState::Idle, ..)));
     *calm = ends.then(|| calm.unwrap_or_else(tokio::time::Instant::now));
     if calm.zip(needed).is_some_and(|(since, needed)| since.elapsed() < needed) {
         sighted = None;
     }
-    if let Some((state, detail)) = sighted {
-        let source = if detail.starts_with("terminal") { Source::Process } else { Source::Screen };
+    if let Some((state, source, detail)) = sighted {
         see(shell, agent, generation, state, source, detail).await;
         *calm = None;
     }
@@ -277,7 +273,7 @@ pub(crate) fn of_screen(
     profile: &Profile,
     detector: &Detector,
     screen: &Screen,
-) -> Option<(AgentState, String)> {
+) -> Option<(AgentState, Source, String)> {
     if let Some(sighting) = detector.sight(screen) {
         let state = match sighting.says {
             Says::Idle => AgentState::Idle,
@@ -286,17 +282,16 @@ pub(crate) fn of_screen(
             Says::Needs(need) => AgentState::NeedsPerson { need },
         };
         let row = if sighting.matched.is_empty() { "an empty row" } else { &sighting.matched };
-        return Some((state, format!("rule {}: {row}", sighting.rule)));
+        return Some((state, Source::Screen, format!("rule {}: {row}", sighting.rule)));
     }
     let ruled = !profile.rules.is_empty();
     if !ruled && screen.line_mode {
-        return Some((AgentState::Idle, "terminal in line mode: the program reads lines".to_owned()));
+        let detail = "terminal in line mode: the program reads lines".to_owned();
+        return Some((AgentState::Idle, Source::Process, detail));
     }
     if !ruled && screen.bracketed_paste {
-        return Some((
-            AgentState::Idle,
-            "terminal has bracketed paste on: the program takes pastes".to_owned(),
-        ));
+        let detail = "terminal has bracketed paste on: the program takes pastes".to_owned();
+        return Some((AgentState::Idle, Source::Process, detail));
     }
     None
 }

@@ -74,7 +74,7 @@ pub(super) async fn explain(shell: &Shell, agent: String) -> Result<Response, Re
         rules = detector.trace(&screen);
         composer = detector.composer(&screen).map(|view| view.text);
         title.clone_from(&screen.title);
-        if let Some((state, detail)) = observe::of_screen(&profile, &detector, &screen) {
+        if let Some((state, _, detail)) = observe::of_screen(&profile, &detector, &screen) {
             sources.push(Said { state, evidence: Evidence::new(Source::Screen, detail, now) });
         }
     }
