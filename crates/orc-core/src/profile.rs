@@ -75,12 +75,6 @@ pub struct Profile {
     /// Ways to hand over a message without the keyboard, best first; paste is always the last.
     #[serde(default)]
     pub doors: Vec<Door>,
-    /// The agent reports its state by OSC 7501.
-    #[serde(default)]
-    pub status_sequence: bool,
-    /// How the running agent's own session id is asked for, when hooks do not tell it.
-    #[serde(default)]
-    pub session_probe: Option<door::SessionProbe>,
     /// What a person should do when the program is missing.
     #[serde(default)]
     pub install_hint: String,

@@ -72,13 +72,3 @@ impl Door {
         }
     }
 }
-
-/// How to ask a running agent for its session id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SessionProbe {
-    /// Address that answers JSON.
-    pub url: String,
-    /// JSON pointer to the id.
-    pub pointer: String,
-}
