@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use orc_api::{Request, Response};
 use orc_daemon::{DaemonError, Settings};
-use rustix::process::{Pid, test_kill_process};
 
 use super::status::age;
 use super::unexpected;
@@ -77,9 +76,12 @@ fn stop() -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether the process runs. One that has ended but whose parent has not asked for its status yet (a client that
+/// started it and still follows) does not.
 fn is_alive(pid: u32) -> bool {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    pid.is_some_and(|pid| test_kill_process(pid).is_ok())
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
 fn status(json: bool) -> Result<ExitCode, CliError> {

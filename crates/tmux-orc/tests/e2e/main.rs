@@ -1,13 +1,19 @@
 //! End to end: the real binary, the real tmux, the scripted agent. What is claimed is checked on the other side: the
 //! agent's own log of what reached it, `/proc`, git, files; never the product's word alone.
 
+mod deploy;
 mod dialogs;
+mod errors;
 mod hooks;
 mod kills;
+mod load;
 mod pane;
 mod person;
+mod record;
 mod senders;
+mod stop;
 mod stopped;
+mod surroundings;
 mod texts;
 mod truth;
 mod window;
