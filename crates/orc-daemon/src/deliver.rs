@@ -18,6 +18,7 @@ use crate::journal::Origin;
 use crate::run::Shell;
 
 mod confirm;
+mod dialog;
 mod letter;
 mod paste;
 

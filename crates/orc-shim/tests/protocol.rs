@@ -23,12 +23,13 @@ fn to_shim() -> Vec<ToShim> {
             text: "one\ntw\u{f6}".into(),
             if_quiet_ms: Some(1500),
             allow_draft: true,
+            if_output_seq: None,
         },
-        ToShim::Submit { seq: 2, id: "m1".into() },
+        ToShim::Submit { seq: 2, id: "m1".into(), if_output_seq: None },
         ToShim::Release { seq: 3, id: "m1".into() },
         ToShim::GetInjections { seq: 4 },
         ToShim::GetScreen { seq: 5 },
-        ToShim::Keys { seq: 6, bytes: b"1\r".to_vec() },
+        ToShim::Keys { seq: 6, bytes: b"1\r".to_vec(), if_output_seq: None },
         signal(ShimSignal::Polite { bytes: b"\x03".to_vec() }),
         signal(ShimSignal::Int),
         signal(ShimSignal::Term),
@@ -176,8 +177,14 @@ fn what_a_newer_peer_says_is_skipped() {
         frame(0, br#"{"type":"inject","seq":5,"id":"m","text":"t"}"#),
     ]
     .concat();
-    let inject =
-        ToShim::Inject { seq: 5, id: "m".into(), text: "t".into(), if_quiet_ms: None, allow_draft: false };
+    let inject = ToShim::Inject {
+        seq: 5,
+        id: "m".into(),
+        text: "t".into(),
+        if_quiet_ms: None,
+        allow_draft: false,
+        if_output_seq: None,
+    };
     assert_eq!(decode::<ToShim>(&stream, 5), vec![ToShim::Ping { seq: 4 }, inject]);
     let newer = [
         frame(0, br#"{"type":"refused","seq":1,"reason":"full_moon","phase":3}"#),

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::letter::Letter;
 use super::paste::{name, release};
-use super::{Attempt, Verdict};
+use super::{Attempt, Verdict, dialog};
 use crate::clock;
 use crate::door;
 use crate::link::Link;
@@ -28,14 +28,22 @@ const SECOND_ENTER: Duration = Duration::from_millis(1500);
 /// Whether the last line of the message stands in the composer (or, without one, on the screen), however the
 /// terminal broke it into rows.
 pub(super) fn holds_tail(letter: &Letter, screen: &Screen, message: MessageId) -> bool {
-    let squeeze =
-        |text: &str| text.split(|c: char| c.is_whitespace() || c == '│' || c == '┃').collect::<String>();
     let place = match letter.detector.composer(screen) {
         Some(view) => view.text,
         None if letter.detector.knows_composer() => return false,
         None => screen.text(),
     };
     squeeze(&place).contains(&squeeze(&closing(message)))
+}
+
+/// Whether a composer's text ends with the last line of the message.
+pub(super) fn ends_with_tail(text: &str, message: MessageId) -> bool {
+    squeeze(text).ends_with(&squeeze(&closing(message)))
+}
+
+/// The text without what a composer adds to break and frame it.
+fn squeeze(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c == '│' || c == '┃').collect()
 }
 
 /// Waits for the agent's word that it took the message; else answers `otherwise`.
@@ -143,7 +151,7 @@ pub(super) async fn after_door(shell: &Shell, letter: &Letter, attempt: &Attempt
 }
 
 /// Whether the agent's own word settles the delivery within `wait`; hooks do it by themselves, an address is read.
-async fn receipt(shell: &Shell, letter: &Letter, attempt: &Attempt, wait: Duration) -> bool {
+pub(super) async fn receipt(shell: &Shell, letter: &Letter, attempt: &Attempt, wait: Duration) -> bool {
     let (message, agent) = (attempt.message, attempt.agent);
     let deadline = Instant::now() + wait;
     loop {
@@ -185,8 +193,8 @@ async fn receipt(shell: &Shell, letter: &Letter, attempt: &Attempt, wait: Durati
 pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, attempt: &Attempt) -> Verdict {
     let id = name(attempt);
     let start = Instant::now();
-    let mut second = false;
-    let deadline = start + patience(letter);
+    let (mut second, mut held) = (false, true);
+    let mut deadline = start + patience(letter);
     // Line-based programs take what the kernel holds; nothing on the screen can say more than that it was written.
     if !letter.detector.knows_composer() && !letter.profile.has_receipt() {
         release(link, &id).await;
@@ -202,6 +210,16 @@ pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, att
             return unanswered(shell, letter, attempt).await;
         };
         let kept = holds_tail(letter, &screen, attempt.message);
+        let asks = dialog::is_open(letter, &screen);
+        if held && (asks || !kept) {
+            // No further Enter will be needed, or none may come: the keyboard is the person's.
+            release(link, &id).await;
+            held = false;
+        }
+        if asks {
+            // It hides what else there is to see, for as long as the person takes.
+            deadline = Instant::now() + patience(letter);
+        }
         let queued = letter.detector.queued(&screen);
         let emptied = letter.detector.composer(&screen).is_some_and(|view| view.text.is_empty());
         if let (false, Some(row)) = (kept, queued) {
@@ -213,9 +231,9 @@ pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, att
             let detail = "the composer emptied".to_owned();
             return Verdict::Over { outcome: Outcome::Submitted, source: Source::Screen, detail };
         }
-        if kept && !second && start.elapsed() >= SECOND_ENTER {
-            second = true;
-            drop(link.call(|seq| ToShim::Submit { seq, id: id.clone() }).await);
+        if kept && held && !second && start.elapsed() >= SECOND_ENTER {
+            let if_output_seq = Some(screen.output_seq);
+            second = link.call(|seq| ToShim::Submit { seq, id: id.clone(), if_output_seq }).await.is_ok();
         }
         if Instant::now() >= deadline {
             release(link, &id).await;

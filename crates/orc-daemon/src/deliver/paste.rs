@@ -2,33 +2,38 @@
 
 use std::time::Duration;
 
-use orc_core::detect::Says;
 use orc_core::plan::Hold;
 use orc_core::screen::Screen;
 use orc_shim::protocol::{FromShim, Injection, Mode, Refusal, Stage, ToShim};
 use tokio::time::Instant;
 
 use super::letter::Letter;
-use super::{Attempt, Verdict, attempt_name, confirm};
+use super::{Attempt, Verdict, attempt_name, confirm, dialog};
 use crate::link::{Link, LinkError};
 use crate::observe::{TYPING_MS, to_core};
 use crate::run::Shell;
 
 /// Longest wait for a paste to show, beyond what its size adds.
 const SHOW: Duration = Duration::from_secs(10);
+/// How often a screen is looked at again because the agent wrote something between the look and the key.
+const STEADY: usize = 20;
 
 /// Why nothing may be typed right now, as the screen shows it.
 pub(super) async fn obstacle(letter: &Letter, link: &Link) -> Option<Hold> {
-    let Ok(screen) = link.screen().await.map(to_core) else {
-        return Some(Hold::NotConnected);
-    };
-    if letter.detector.sight(&screen).is_some_and(|seen| matches!(seen.says, Says::Needs(_))) {
+    match link.screen().await {
+        Ok(screen) => obstacle_on(letter, &to_core(screen)),
+        Err(_) => Some(Hold::NotConnected),
+    }
+}
+
+fn obstacle_on(letter: &Letter, screen: &Screen) -> Option<Hold> {
+    if dialog::is_open(letter, screen) {
         return Some(Hold::Dialog);
     }
     if !letter.detector.knows_composer() {
         return None;
     }
-    match letter.detector.composer(&screen) {
+    match letter.detector.composer(screen) {
         None => Some(Hold::NoComposer),
         Some(view) if !view.text.is_empty() => Some(Hold::ComposerFull),
         Some(_) => None,
@@ -43,39 +48,46 @@ pub(super) async fn paste(
     attempt: &Attempt,
     text: &str,
 ) -> Verdict {
-    let before = match link.screen().await {
-        Ok(screen) => to_core(screen),
-        Err(error) => return Verdict::NotTyped(error.to_string()),
-    };
-    let id = name(attempt);
-    // The composer is shown and empty: a draft that the shim counted by keys has been deleted again.
-    let allow_draft = letter.detector.composer(&before).is_some_and(|view| view.text.is_empty());
-    let inject = |seq| ToShim::Inject {
-        seq,
-        id: id.clone(),
-        text: text.to_owned(),
-        if_quiet_ms: Some(TYPING_MS),
-        allow_draft,
-    };
-    let injection = match link.call(inject).await {
-        Ok(FromShim::Injected { injection, .. } | FromShim::AlreadyInjected { injection, .. }) => injection,
-        Err(LinkError::Refused(refusal)) => {
-            // A killed supervisor left it open; only one hand-over at a time is ours, so it is over.
-            if let Refusal::AnotherInjection { id } = &refusal {
-                release(link, id).await;
+    for _ in 0..STEADY {
+        let before = match link.screen().await {
+            Ok(screen) => to_core(screen),
+            Err(error) => return Verdict::NotTyped(error.to_string()),
+        };
+        if let Some(why) = obstacle_on(letter, &before) {
+            return Verdict::NotTyped(why.describe().to_owned());
+        }
+        let inject = |seq| ToShim::Inject {
+            seq,
+            id: name(attempt),
+            text: text.to_owned(),
+            if_quiet_ms: Some(TYPING_MS),
+            // The composer is shown and empty: a draft that the shim counted by keys has been deleted again.
+            allow_draft: letter.detector.composer(&before).is_some_and(|view| view.text.is_empty()),
+            if_output_seq: Some(before.output_seq),
+        };
+        let placeholders = letter.detector.placeholders(&before).len();
+        return match link.call(inject).await {
+            Ok(FromShim::Injected { injection, .. } | FromShim::AlreadyInjected { injection, .. }) => {
+                look_and_submit(shell, letter, link, attempt, &injection, placeholders).await
             }
-            return Verdict::NotTyped(refusal_words(&refusal));
-        }
-        Err(LinkError::Closed | LinkError::Unreachable(_)) => {
-            let ended = "the agent ended before the text was submitted";
-            return confirm::unanswered_before_enter(shell, letter, attempt, ended).await;
-        }
-        Ok(_) | Err(LinkError::Silent | LinkError::OutOfTurn | LinkError::Protocol) => {
-            return resume(shell, letter, link, attempt).await;
-        }
-    };
-    look_and_submit(shell, letter, link, attempt, &injection, letter.detector.placeholders(&before).len())
-        .await
+            Err(LinkError::Refused(Refusal::Changed)) => continue,
+            Err(LinkError::Refused(refusal)) => {
+                // A killed supervisor left it open; only one hand-over at a time is ours, so it is over.
+                if let Refusal::AnotherInjection { id } = &refusal {
+                    release(link, id).await;
+                }
+                Verdict::NotTyped(refusal_words(&refusal))
+            }
+            Err(LinkError::Closed | LinkError::Unreachable(_)) => {
+                let ended = "the agent ended before the text was submitted";
+                confirm::unanswered_before_enter(shell, letter, attempt, ended).await
+            }
+            Ok(_) | Err(LinkError::Silent | LinkError::OutOfTurn | LinkError::Protocol) => {
+                resume(shell, letter, link, attempt).await
+            }
+        };
+    }
+    Verdict::NotTyped("the screen does not stand still".to_owned())
 }
 
 /// Goes on with an attempt by what the shim remembers of it.
@@ -113,13 +125,16 @@ async fn submit_left_behind(
     };
     let touched = shown.person.last_key_ms_ago.is_some_and(|ms| ms <= left.ms_ago);
     let screen = to_core(shown);
-    let dialog = letter.detector.sight(&screen).is_some_and(|seen| matches!(seen.says, Says::Needs(_)));
+    if dialog::is_open(letter, &screen) {
+        return dialog::wait_out(shell, letter, link, attempt).await;
+    }
     let held = confirm::holds_tail(letter, &screen, attempt.message)
         || letter.detector.placeholders(&screen).len() == 1;
-    if touched || dialog || !held || letter.detector.composer(&screen).is_none() {
+    if touched || !held || letter.detector.composer(&screen).is_none() {
         return Verdict::dead(given_up);
     }
-    match link.call(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec() }).await {
+    let if_output_seq = Some(screen.output_seq);
+    match link.call(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec(), if_output_seq }).await {
         Ok(_) => confirm::after_enter(shell, letter, link, attempt).await,
         Err(LinkError::Refused(_)) => Verdict::dead(given_up),
         Err(_) => confirm::unanswered(shell, letter, attempt).await,
@@ -137,23 +152,33 @@ async fn look_and_submit(
 ) -> Verdict {
     let id = injection.id.clone();
     let patience = SHOW + Duration::from_millis(injection.bytes / 20);
-    let shown = shows(letter, link, attempt, injection, placeholders_before, Instant::now() + patience).await;
-    let verdict = match shown {
-        Ok(()) => match link.call(|seq| ToShim::Submit { seq, id: id.clone() }).await {
-            Ok(_) => None,
-            Err(LinkError::Refused(refusal)) => {
-                Some(Verdict::dead(format!("it was pasted but not submitted: {}", refusal_words(&refusal))))
+    let deadline = Instant::now() + patience;
+    let verdict = loop {
+        match shows(letter, link, attempt, injection, placeholders_before, deadline).await {
+            Ok(seen) => {
+                let submit = |seq| ToShim::Submit { seq, id: id.clone(), if_output_seq: Some(seen) };
+                match link.call(submit).await {
+                    Ok(_) => break None,
+                    // Perhaps a dialog: whatever it is, it is looked at before a carriage return may answer it.
+                    Err(LinkError::Refused(Refusal::Changed)) => {}
+                    Err(LinkError::Refused(refusal)) => {
+                        let why = refusal_words(&refusal);
+                        break Some(Verdict::dead(format!("it was pasted but not submitted: {why}")));
+                    }
+                    Err(_) => return confirm::unanswered(shell, letter, attempt).await,
+                }
             }
-            Err(_) => return confirm::unanswered(shell, letter, attempt).await,
-        },
-        Err(Unshown::Gone) => {
-            let ended = "the agent ended before the text was submitted";
-            return confirm::unanswered_before_enter(shell, letter, attempt, ended).await;
+            Err(Unshown::Gone) => {
+                let ended = "the agent ended before the text was submitted";
+                return confirm::unanswered_before_enter(shell, letter, attempt, ended).await;
+            }
+            Err(Unshown::Dialog) => return dialog::wait_out(shell, letter, link, attempt).await,
+            Err(Unshown::Late(why)) => {
+                let seconds = patience.as_secs();
+                let late = format!("it was pasted but not submitted: {why} within {seconds} s");
+                break Some(Verdict::dead(late));
+            }
         }
-        Err(Unshown::Late(why)) => Some(Verdict::dead(format!(
-            "it was pasted but not submitted: {why} within {} s",
-            patience.as_secs()
-        ))),
     };
     match verdict {
         Some(verdict) => {
@@ -171,11 +196,12 @@ pub(super) async fn release(link: &Link, id: &str) {
 enum Unshown {
     /// The shim does not answer.
     Gone,
+    Dialog,
     Late(String),
 }
 
 /// Waits for the evidence that the whole text is in: its last line or a new placeholder on the screen, nothing
-/// pending, no dialog, and the output settled.
+/// pending, no dialog, and the output settled. Answers the `output_seq` of the screen that shows it.
 async fn shows(
     letter: &Letter,
     link: &Link,
@@ -183,22 +209,26 @@ async fn shows(
     injection: &Injection,
     placeholders_before: usize,
     deadline: Instant,
-) -> Result<(), Unshown> {
+) -> Result<u64, Unshown> {
     let mut pause = Duration::from_millis(8);
     loop {
-        let missing = match link.screen().await {
+        let (seen, missing) = match link.screen().await {
             Ok(shown) => {
                 let quiet = shown.quiet_ms >= letter.profile.paste.settle_ms;
                 let drained = link.news.borrow().pasted.as_deref() == Some(&injection.id)
                     || injection.stage != Stage::Pasting;
                 let screen = to_core(shown);
-                missing(letter, attempt, injection.mode, &screen, placeholders_before)
+                if dialog::is_open(letter, &screen) {
+                    return Err(Unshown::Dialog);
+                }
+                let missing = missing(letter, attempt, injection.mode, &screen, placeholders_before)
                     .or((!drained).then_some("the terminal had not taken it all"))
-                    .or((!quiet && !screen.line_mode).then_some("the screen did not come to rest"))
+                    .or((!quiet && !screen.line_mode).then_some("the screen did not come to rest"));
+                (screen.output_seq, missing)
             }
             Err(_) => return Err(Unshown::Gone),
         };
-        let Some(missing) = missing else { return Ok(()) };
+        let Some(missing) = missing else { return Ok(seen) };
         if Instant::now() >= deadline {
             return Err(Unshown::Late(missing.to_owned()));
         }
@@ -220,11 +250,6 @@ fn missing(
 ) -> Option<&'static str> {
     if mode == Mode::Bare && screen.line_mode {
         return None; // The kernel holds the lines until the program reads them; there is nothing to look at.
-    }
-    if let Some(sighting) = letter.detector.sight(screen)
-        && matches!(sighting.says, Says::Needs(_))
-    {
-        return Some("a dialog had opened");
     }
     if letter.detector.pending(screen).is_some() {
         return Some("the agent was still taking the paste in");

@@ -50,7 +50,7 @@ async fn connected() -> (Link, Peer, tempfile::TempDir) {
 
 fn inject(seq: u64, text: &str) -> ToShim {
     let (id, text) = ("m1.1".to_owned(), text.to_owned());
-    ToShim::Inject { seq, id, text, if_quiet_ms: None, allow_draft: false }
+    ToShim::Inject { seq, id, text, if_quiet_ms: None, allow_draft: false, if_output_seq: None }
 }
 
 /// More than a socket holds.

@@ -74,6 +74,10 @@ pub enum ToShim {
         /// Inject although the person has an unfinished draft.
         #[serde(default)]
         allow_draft: bool,
+        /// Refuse when the agent has written anything since the screen with this `output_seq`: what was seen there
+        /// may no longer be so, and a carriage return may answer a dialog.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_output_seq: Option<u64>,
     },
     /// Sends one carriage return for an injection that is fully written; at most twice per id.
     Submit {
@@ -81,6 +85,10 @@ pub enum ToShim {
         seq: u64,
         /// The injection.
         id: String,
+        /// Refuse when the agent has written anything since the screen with this `output_seq`: what was seen there
+        /// may no longer be so, and a carriage return may answer a dialog.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_output_seq: Option<u64>,
     },
     /// Ends an injection; the held keys go to the agent.
     Release {
@@ -105,6 +113,10 @@ pub enum ToShim {
         seq: u64,
         /// The keys.
         bytes: Vec<u8>,
+        /// Refuse when the agent has written anything since the screen with this `output_seq`: what was seen there
+        /// may no longer be so, and a carriage return may answer a dialog.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_output_seq: Option<u64>,
     },
     /// Signals the agent.
     Signal {

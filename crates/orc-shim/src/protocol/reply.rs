@@ -104,6 +104,8 @@ pub enum Refusal {
     SubmitLimit,
     /// The text holds `ESC[201~`, which would end the paste.
     UnsafeText,
+    /// The agent has written something since the screen that the caller goes by.
+    Changed,
     /// Too much input waits for the agent already.
     Backlog,
     /// The agent's process is gone.

@@ -137,16 +137,19 @@ impl Shim {
             {
                 FromShim::Refused { seq, refusal: Refusal::NotControl }
             }
-            ToShim::Inject { seq, id, text, if_quiet_ms, allow_draft } => {
-                self.inject(seq, Wish { id: &id, text: &text, if_quiet_ms, allow_draft })
+            ToShim::Inject { seq, id, text, if_quiet_ms, allow_draft, if_output_seq } => {
+                self.inject(seq, Wish { id: &id, text: &text, if_quiet_ms, allow_draft }, if_output_seq)
             }
-            ToShim::Submit { seq, id } => match self.running().and_then(|()| self.arbiter.submit(&id, now)) {
-                Ok(injection) => {
-                    self.write_input(b"\r");
-                    FromShim::Submitted { seq, injection }
+            ToShim::Submit { seq, id, if_output_seq } => {
+                let may = self.running().and_then(|()| self.unchanged(if_output_seq));
+                match may.and_then(|()| self.arbiter.submit(&id, now)) {
+                    Ok(injection) => {
+                        self.write_input(b"\r");
+                        FromShim::Submitted { seq, injection }
+                    }
+                    Err(refusal) => FromShim::Refused { seq, refusal },
                 }
-                Err(refusal) => FromShim::Refused { seq, refusal },
-            },
+            }
             ToShim::Release { seq, id } => match self.arbiter.release(&id, now) {
                 Ok((injection, keys, dropped)) => {
                     self.write_input(&keys);
@@ -154,7 +157,9 @@ impl Shim {
                 }
                 Err(refusal) => FromShim::Refused { seq, refusal },
             },
-            ToShim::Keys { seq, bytes } => done(seq, self.keys(&bytes)),
+            ToShim::Keys { seq, bytes, if_output_seq } => {
+                done(seq, self.unchanged(if_output_seq).and_then(|()| self.keys(&bytes)))
+            }
             ToShim::Signal { seq, signal, group } => done(seq, self.signal(&signal, group)),
             ToShim::Shutdown { seq, end_leftovers } => {
                 let Phase::Ended { exit, .. } = &self.phase else {
@@ -180,11 +185,20 @@ impl Shim {
         Ok(())
     }
 
-    fn inject(&mut self, seq: u64, wish: Wish<'_>) -> FromShim {
+    /// Refuses when the agent has written anything since the screen that the caller saw. What it wrote before this
+    /// pass has been read in this pass, before any command.
+    fn unchanged(&self, if_output_seq: Option<u64>) -> Result<(), Refusal> {
+        match if_output_seq {
+            Some(seen) if seen != self.output_seq => Err(Refusal::Changed),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn inject(&mut self, seq: u64, wish: Wish<'_>, if_output_seq: Option<u64>) -> FromShim {
         let now = self.now();
         let terminal = Terminal { bracketed: self.emulator.bracketed_paste(), queued: self.pty.queued() };
         // A known id is answered even after the end.
-        if let Err(refusal) = self.running()
+        if let Err(refusal) = self.running().and_then(|()| self.unchanged(if_output_seq))
             && self.arbiter.injections(now).iter().all(|injection| injection.id != wish.id)
         {
             return FromShim::Refused { seq, refusal };

@@ -41,7 +41,7 @@ fn an_exit_is_told_and_recorded() {
         control.ask(|seq| ToShim::Shutdown { seq, end_leftovers: false }),
         FromShim::Refused { refusal: Refusal::Running, .. }
     ));
-    control.ask(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec() });
+    control.ask(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec(), if_output_seq: None });
     let exit = control.exited();
     assert_eq!(
         (exit.code, exit.signal, exit.exec_error.as_deref(), exit.leftovers.len()),

@@ -8,6 +8,7 @@ use crate::rig::{Client, Rig, wait_until};
 pub(crate) const TESTS: &[Test] = &[
     ("keys_reach_the_agent_and_its_echo_comes_back", keys_reach_the_agent_and_its_echo_comes_back),
     ("an_injection_is_typed_exactly_once", an_injection_is_typed_exactly_once),
+    ("nothing_is_typed_on_a_screen_that_has_changed", nothing_is_typed_on_a_screen_that_has_changed),
     (
         "a_new_supervisor_learns_what_was_typed_and_goes_on",
         a_new_supervisor_learns_what_was_typed_and_goes_on,
@@ -69,7 +70,7 @@ fn an_injection_is_typed_exactly_once() {
     let mut view = rig.view(80, 24);
     view.keys("held");
     control.screen_until("held keys", |screen| screen.person.held == 4);
-    let submit = |seq| ToShim::Submit { seq, id: "m1".into() };
+    let submit = |seq| ToShim::Submit { seq, id: "m1".into(), if_output_seq: None };
     wait_until("the submit", || match control.ask(submit) {
         FromShim::Submitted { injection, .. } if injection.submits == 1 => Ok(()),
         other => Err(format!("{other:?}")),
@@ -82,7 +83,7 @@ fn an_injection_is_typed_exactly_once() {
         FromShim::Refused { refusal: Refusal::AnotherInjection { .. }, .. }
     ));
     assert!(matches!(
-        control.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec() }),
+        control.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec(), if_output_seq: None }),
         FromShim::Refused { .. }
     ));
     assert!(matches!(
@@ -96,12 +97,45 @@ fn an_injection_is_typed_exactly_once() {
         control.inject("m3", "\x1b[201~"),
         FromShim::Refused { refusal: Refusal::UnsafeText, .. }
     ));
-    assert!(matches!(control.ask(|seq| ToShim::Keys { seq, bytes: b"!".to_vec() }), FromShim::Done { .. }));
+    assert!(matches!(
+        control.ask(|seq| ToShim::Keys { seq, bytes: b"!".to_vec(), if_output_seq: None }),
+        FromShim::Done { .. }
+    ));
     logged(&rig, b"\x1b[200~one\ntwo.\x1b[201~\rheld!");
     assert!(matches!(
-        view.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec() }),
+        view.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec(), if_output_seq: None }),
         FromShim::Refused { refusal: Refusal::NotControl, .. }
     ));
+}
+
+fn nothing_is_typed_on_a_screen_that_has_changed() {
+    let (rig, mut control) = raw_agent();
+    let seen = control.screen().output_seq;
+    let inject = |stale: u64| {
+        move |seq| ToShim::Inject {
+            seq,
+            id: "m1".into(),
+            text: "text".into(),
+            if_quiet_ms: None,
+            allow_draft: false,
+            if_output_seq: Some(stale),
+        }
+    };
+    let changed = |answer: &FromShim| matches!(answer, FromShim::Refused { refusal: Refusal::Changed, .. });
+    assert!(changed(&control.ask(inject(seen + 1))));
+    assert!(matches!(control.ask(inject(seen)), FromShim::Injected { .. }));
+    pasted(&mut control, "m1");
+    let seen = control.screen().output_seq;
+    let submit = |stale: u64| move |seq| ToShim::Submit { seq, id: "m1".into(), if_output_seq: Some(stale) };
+    assert!(changed(&control.ask(submit(seen + 1))));
+    assert!(matches!(control.ask(submit(seen)), FromShim::Submitted { .. }));
+    // What is known already is answered in any case.
+    assert!(matches!(control.ask(inject(seen + 1)), FromShim::AlreadyInjected { .. }));
+    control.ask(|seq| ToShim::Release { seq, id: "m1".into() });
+    let keys = |stale: u64| move |seq| ToShim::Keys { seq, bytes: b"k".to_vec(), if_output_seq: Some(stale) };
+    assert!(changed(&control.ask(keys(seen + 1))));
+    assert!(matches!(control.ask(keys(seen)), FromShim::Done { .. }));
+    logged(&rig, b"\x1b[200~text\x1b[201~\rk");
 }
 
 fn a_new_supervisor_learns_what_was_typed_and_goes_on() {
@@ -122,7 +156,10 @@ fn a_new_supervisor_learns_what_was_typed_and_goes_on() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(control.ask(|seq| ToShim::Submit { seq, id: "m1".into() }), FromShim::Submitted { .. }));
+    assert!(matches!(
+        control.ask(|seq| ToShim::Submit { seq, id: "m1".into(), if_output_seq: None }),
+        FromShim::Submitted { .. }
+    ));
     assert!(matches!(control.ask(|seq| ToShim::Release { seq, id: "m1".into() }), FromShim::Released { .. }));
     logged(&rig, b"\x1b[200~text\x1b[201~\r");
 }
@@ -142,6 +179,7 @@ fn a_person_comes_first() {
         text: "x".into(),
         if_quiet_ms: Some(60_000),
         allow_draft: true,
+        if_output_seq: None,
     };
     assert!(matches!(control.ask(hasty), FromShim::Refused { refusal: Refusal::PersonTyping { .. }, .. }));
     view.keys("\r");

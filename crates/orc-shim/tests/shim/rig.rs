@@ -202,6 +202,7 @@ impl Client {
             text: text.into(),
             if_quiet_ms: None,
             allow_draft: false,
+            if_output_seq: None,
         })
     }
 

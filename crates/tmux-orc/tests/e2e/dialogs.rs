@@ -1,6 +1,8 @@
 //! A dialog waits for a person: whatever is typed there would answer it, so nothing is.
 
-use crate::world::{Agent, World, whole};
+use orc_testkit::wait_until;
+
+use crate::world::{Agent, SOON, World, whole};
 
 const DIALOG: &str = "a dialog waits for a person";
 
@@ -36,6 +38,49 @@ fn a_message_waits_for_a_given_permission() {
     assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "1\n\nthe message"));
     assert!(file.exists(), "the person allowed it");
     assert_eq!(agent.truth.of("permission").len(), 2, "asked once, answered once");
+}
+
+/// The dialog opens at about the time of the hand-over, each time a little earlier or later.
+#[test]
+fn a_dialog_that_opens_during_the_hand_over_is_not_answered() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    let file = world.env.root().join("made-by-the-tool");
+    for n in 0..10 {
+        let order = format!("DO: work 0.{:03}\nDO: ask touch '{}'", 40 * n, file.display());
+        world.post(&agent.target, &order);
+        world.post(&agent.target, &format!("beside dialog {n}"));
+        wait_until("the agent asks", SOON, || {
+            let asked =
+                agent.truth.of("permission").iter().filter(|event| event["answer"] == "asked").count();
+            if asked == n + 1 { Ok(()) } else { Err(format!("{asked} times\n{}", world.last_events())) }
+        });
+        wait_until("the dialog is seen", SOON, || {
+            let status = world.status(&agent.target);
+            if status["state"]["is"] == "needs_person" {
+                Ok(())
+            } else {
+                Err(format!("{status}\n{}\n{:#?}", world.last_events(), agent.truth.events()))
+            }
+        });
+        world.press(&pane, &["Escape"]);
+        wait_until("the message is settled", SOON, || {
+            let status = world.status(&agent.target);
+            if status["queued"] == 0 && status["state"]["is"] == "idle" {
+                Ok(())
+            } else {
+                Err(status.to_string())
+            }
+        });
+    }
+    let bodies: Vec<String> = agent.truth.bodies("operator");
+    let beside: Vec<&String> = bodies.iter().filter(|body| body.starts_with("beside")).collect();
+    let all: Vec<String> = (0..10).map(|n| format!("beside dialog {n}")).collect();
+    assert!(beside.into_iter().eq(&all), "each message once, in order: {bodies:?}");
+    let answers = agent.truth.of("permission");
+    assert!(answers.iter().all(|event| event["answer"] != "approved"), "{answers:?}");
+    assert!(!file.exists(), "the tool has run");
 }
 
 /// A turn may be long; the agent's own queue takes what comes.

@@ -14,7 +14,7 @@ fn sent(entries: &[Value]) -> Vec<&str> {
     entries
         .iter()
         .filter(|entry| entry["entry"] == "sent")
-        .map(|entry| entry["text"].as_str().unwrap())
+        .map(|entry| entry["text"].as_str().expect("a text"))
         .collect()
 }
 
@@ -99,12 +99,12 @@ impl Follower {
     fn start(world: &World, arguments: &[&str]) -> Self {
         let out = world.env.root().join("followed");
         let mut command = world.command(arguments);
-        command.stdout(File::create(&out).unwrap());
-        Self { child: command.spawn().unwrap(), out }
+        command.stdout(File::create(&out).expect("it can be done"));
+        Self { child: command.spawn().expect("it can be done"), out }
     }
 
     fn entries(&self) -> Vec<Value> {
-        let text = fs::read_to_string(&self.out).unwrap();
+        let text = fs::read_to_string(&self.out).expect("it can be done");
         jsonl(text.rfind('\n').map_or("", |end| &text[..end]))
     }
 
@@ -115,9 +115,9 @@ impl Follower {
             let entries = self.entries();
             if done(&entries) { Ok(entries) } else { Err(format!("{entries:?}")) }
         });
-        assert!(self.child.try_wait().unwrap().is_none(), "it still follows");
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        assert!(self.child.try_wait().expect("it can be done").is_none(), "it still follows");
+        self.child.kill().expect("it can be done");
+        self.child.wait().expect("it can be done");
         entries
     }
 }

@@ -1,0 +1,75 @@
+//! A dialog opened while a text was being typed: it is the person's to answer, and so is the keyboard. Afterwards the
+//! text stands in the composer and is submitted, or the dialog has swallowed it and the message waits again.
+
+use std::time::Duration;
+
+use orc_core::detect::Says;
+use orc_core::screen::Screen;
+use orc_shim::protocol::ToShim;
+
+use super::letter::Letter;
+use super::paste::{name, release};
+use super::{Attempt, Verdict, confirm};
+use crate::link::Link;
+use crate::observe::{TYPING_MS, to_core};
+use crate::run::Shell;
+
+/// Between two looks; the agent's own word that it took the text ends the wait at once.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long a hook of a prompt that the person sent may take.
+const LAST_HOOK: Duration = Duration::from_secs(2);
+
+/// Whether a dialog is on the screen.
+pub(super) fn is_open(letter: &Letter, screen: &Screen) -> bool {
+    letter.detector.sight(screen).is_some_and(|seen| matches!(seen.says, Says::Needs(_)))
+}
+
+/// Gives the keyboard back and waits, however long the person takes.
+pub(super) async fn wait_out(shell: &Shell, letter: &Letter, link: &Link, attempt: &Attempt) -> Verdict {
+    release(link, &name(attempt)).await;
+    loop {
+        if !letter.profile.has_receipt() {
+            tokio::time::sleep(PAUSE).await;
+        } else if confirm::receipt(shell, letter, attempt, PAUSE).await {
+            return Verdict::SettledByAgent;
+        }
+        let Ok(shown) = link.screen().await else {
+            return confirm::unanswered(shell, letter, attempt).await;
+        };
+        let typing = shown.person.last_key_ms_ago.is_some_and(|ms| ms < TYPING_MS);
+        let rests = shown.quiet_ms >= letter.profile.paste.settle_ms;
+        let screen = to_core(shown);
+        if typing || !rests || is_open(letter, &screen) {
+            continue;
+        }
+        let Some(composer) = letter.detector.composer(&screen) else { continue };
+        if composer.text.is_empty() {
+            return swallowed(shell, letter, attempt).await;
+        }
+        // With anything behind our text it has become the person's draft, and is theirs to send.
+        let ours = confirm::ends_with_tail(&composer.text, attempt.message)
+            || letter.detector.placeholders(&screen).iter().any(|shown| composer.text.trim() == shown);
+        if ours
+            && link
+                .call(|seq| ToShim::Keys {
+                    seq,
+                    bytes: b"\r".to_vec(),
+                    if_output_seq: Some(screen.output_seq),
+                })
+                .await
+                .is_ok()
+        {
+            return confirm::after_enter(shell, letter, link, attempt).await;
+        }
+    }
+}
+
+async fn swallowed(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
+    if !letter.profile.has_receipt() {
+        return Verdict::dead("a dialog opened while it was typed; whether the agent took it is not known");
+    }
+    if confirm::receipt(shell, letter, attempt, LAST_HOOK).await {
+        return Verdict::SettledByAgent;
+    }
+    Verdict::NotTyped("a dialog had opened and swallowed it".to_owned())
+}
