@@ -178,8 +178,10 @@ async fn transcript(shell: &Shell, about: About, after: Seq) -> Result<(Vec<Entr
     let (mut entries, mut at) = (Vec::new(), after.max(Seq(first.0.saturating_sub(1))));
     while at < last {
         let page = read_events(shell, at.0, PAGE, Some(team.to_string())).await?;
-        entries.extend(page.iter().filter_map(|e| fold.entry(e.seq, e.at, &e.event)));
-        at = page.last().filter(|_| page.len() == PAGE).map_or(last, |envelope| envelope.seq);
+        // The log may have grown since `last`: what is beyond it is for the next question, or it came twice.
+        let asked = page.iter().filter(|envelope| envelope.seq <= last);
+        entries.extend(asked.filter_map(|e| fold.entry(e.seq, e.at, &e.event)));
+        at = page.last().filter(|_| page.len() == PAGE).map_or(last, |envelope| envelope.seq.min(last));
     }
     Ok((entries, at))
 }

@@ -18,9 +18,12 @@ fn titles(view: &Value, list: &str) -> Vec<String> {
 /// Nothing of a team runs, and the product knows of none.
 #[track_caller]
 fn assert_nothing_runs(world: &World) {
-    let parts: Vec<_> =
-        world.env.processes().into_iter().filter(|process| is_part(&process.command)).collect();
-    assert!(parts.is_empty(), "left behind: {parts:?}");
+    // tmux ends the process of a closed pane in its own time.
+    wait_until("no part of a team runs", SOON, || {
+        let parts: Vec<_> =
+            world.env.processes().into_iter().filter(|process| is_part(&process.command)).collect();
+        if parts.is_empty() { Ok(()) } else { Err(format!("{parts:?}")) }
+    });
     assert_eq!(world.json(&["team", "list"]), Value::Array(vec![]));
     let panes = world.env.tmux(&["list-panes", "-a", "-F", "#{@orc_agent}"]).stdout;
     assert_eq!(panes.trim(), "", "no view is left");

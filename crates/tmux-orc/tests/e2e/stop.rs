@@ -13,6 +13,7 @@ fn stop_ends_the_team_and_nothing_else() {
     let agents = world.deploy(3);
     let others = world.deploy_with(&["backend", "2", "--project-name", "other", "--agent", "scripted"]);
     world.send("t:0", "for the record");
+    world.wait_until_idle("t");
     // Of the same name, in the same world, and not ours.
     let decoy = world.env.root().join("tmux-orc");
     fs::copy("/bin/sleep", &decoy).unwrap();
