@@ -24,7 +24,7 @@ fn a_message_waits_for_a_denied_permission() {
     let (world, agent, file, id) = asked();
     let pane = world.open_pane(&agent);
     world.press(&pane, &["2"]);
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "1\n\nthe message"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "1\n\nthe message"));
     let answers: Vec<_> = agent.truth.of("permission").iter().map(|event| event["answer"].clone()).collect();
     assert_eq!(answers, ["asked", "denied"]);
     assert!(!file.exists(), "the tool was denied");
@@ -35,7 +35,7 @@ fn a_message_waits_for_a_given_permission() {
     let (world, agent, file, id) = asked();
     let pane = world.open_pane(&agent);
     world.press(&pane, &["1"]);
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "1\n\nthe message"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "1\n\nthe message"));
     assert!(file.exists(), "the person allowed it");
     assert_eq!(agent.truth.of("permission").len(), 2, "asked once, answered once");
 }

@@ -79,8 +79,9 @@ fn a_tmux_server_killed_in_the_middle_of_a_paste() {
     let out = world.feed(text.as_bytes(), &["agent", "send", "t:0", "-"]).success();
     kill(&world.tmux_server());
     let id = out.stdout.lines().next().expect("a line");
-    let prompt = agents[0].truth.wait_for_prompt(id);
-    assert!(prompt == whole(id, "operator", text.trim_end()), "the text is whole");
+    let prompt = agents[0].truth.wait_for_message(id);
+    let expected = whole(id, "operator", text.trim_end());
+    assert!(prompt == expected, "{} bytes, not {}: {prompt:.200}", prompt.len(), expected.len());
     assert_eq!(agents[0].truth.prompts().len(), 2);
     assert_all_live(&agents);
     for agent in &agents {

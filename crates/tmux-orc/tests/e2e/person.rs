@@ -19,7 +19,7 @@ fn a_message_waits_until_the_draft_is_sent() {
     assert!(world.orc(&["agent", "status", "t:0"]).success().stdout.contains(DRAFT), "the table says why");
     world.type_text(agent, &pane, "ght");
     world.press(&pane, &["Enter"]);
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "the message"));
     assert_eq!(agent.truth.prompts()[1], "half a thought", "the draft is the person's, whole, and first");
     assert_eq!(agent.truth.prompts().len(), 3);
 }
@@ -33,7 +33,7 @@ fn a_message_waits_until_the_draft_is_deleted() {
     let id = world.post(&agent.target, "the message");
     world.wait_for_hold(agent, DRAFT);
     world.press(&pane, &["BSpace", "BSpace"]);
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "the message"));
     assert_eq!(agent.truth.prompts().len(), 2);
 }
 
@@ -51,7 +51,7 @@ fn a_draft_that_reads_like_the_hint_is_a_draft() {
     world.wait_for_hold(agent, DRAFT);
     assert_eq!(agent.truth.of("paste").len(), 1, "nothing was pasted but the brief");
     world.press(&pane, &["Enter"]);
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "the message"));
     assert_eq!(agent.truth.prompts()[1], "Type a message");
 }
 
@@ -66,7 +66,7 @@ fn a_draft_survives_the_supervisor() {
     let id = world.post(&agent.target, "the message");
     world.wait_for_hold(agent, DRAFT);
     world.press(&pane, &["C-u"]);
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the message"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "the message"));
     assert_eq!(agent.truth.prompts().len(), 2);
 }
 
@@ -88,7 +88,7 @@ fn keys_typed_during_a_paste_come_after_it() {
     world.tmux(&["send-keys", "-t", &pane, "-l", "typed meanwhile"]);
     let early = agent.truth.prompts().len();
     assert_eq!(early, 1, "the keys were pressed while the paste was under way, or this test shows nothing");
-    let prompt = agent.truth.wait_for_prompt(&format!("Message {id} "));
+    let prompt = agent.truth.wait_for_message(&id);
     assert!(prompt == whole(&id, "operator", text.trim_end()), "the message is whole and alone");
     wait_until("the keys have arrived", SOON, || {
         let typed = agent.typed();

@@ -18,7 +18,7 @@ fn a_locale_without_unicode_changes_nothing() {
     let agent = &world.deploy(2)[0];
     let text = "Größe 日本語 👩‍👩‍👧‍👦\tund mehr";
     let id = world.send("t:0", text);
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", text));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", text));
     assert!(world.orc(&["agent", "messages", "t:0", "--export"]).success().stdout.contains(text));
     let pane = world.open_pane(agent);
     let shown = world.tmux(&["-u", "capture-pane", "-p", "-t", &pane]);
@@ -153,7 +153,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
 
     limit("unlimited");
     let id = world.send("t:0", "there is space again");
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "there is space again"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "there is space again"));
     assert_eq!(agent.truth.bodies("operator"), ["while there is space", "there is space again"]);
     assert_ne!(first, id);
     world.orc(&["log", "verify"]).success();
@@ -198,8 +198,8 @@ fn a_disk_that_fills_up_while_a_message_waits() {
     });
     assert_eq!(agent.truth.prompts().len(), 1, "nothing is typed that could not be recorded");
     limit("unlimited");
-    assert_eq!(agent.truth.wait_for_prompt(&short), whole(&short, "operator", "short"));
-    let pointer = agent.truth.wait_for_prompt(&format!("Message {long_id} "));
+    assert_eq!(agent.truth.wait_for_message(&short), whole(&short, "operator", "short"));
+    let pointer = agent.truth.wait_for_message(long_id);
     let path = pointer.lines().find(|line| line.starts_with('/')).expect("a path");
     assert!(fs::read(path).unwrap() == long.as_bytes());
     world.wait_until_idle("t");

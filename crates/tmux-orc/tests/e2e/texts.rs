@@ -45,7 +45,7 @@ fn a_newline_at_the_end_is_kept_in_the_record_and_not_typed() {
     let world = World::new();
     let agent = &world.deploy(2)[0];
     let id = world.send(&agent.target, "the end\n\n");
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "the end"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "the end"));
     let record = world.json(&["agent", "messages", "t:0", "--format", "json"]);
     let sent =
         record.as_array().unwrap().iter().find(|entry| entry["message"] == *id && entry["entry"] == "sent");
@@ -62,7 +62,7 @@ fn what_could_act_as_keys_is_made_visible_and_said() {
     assert!(out.stderr.contains("note: 1 CR line ends turned into LF"), "{out:?}");
     let id = out.stdout.lines().next().unwrap();
     let body = "before␛[201~␃␄\nafter ␀ nul ␡ <9B>31m end";
-    assert_eq!(agent.truth.wait_for_prompt(id), whole(id, "operator", body));
+    assert_eq!(agent.truth.wait_for_message(id), whole(id, "operator", body));
     let keys = agent.truth.of("key");
     assert!(keys.iter().all(|key| key["key"] == "enter"), "nothing but our Enter was a key: {keys:?}");
 }
@@ -77,14 +77,14 @@ fn bytes_that_are_no_text_are_replaced_and_said() {
     let out = world.feed(b"caf\xe9 \xff end", &["agent", "send", "t:0", "-", "--wait=60s"]).success();
     assert!(out.stderr.contains(note), "{out:?}");
     let id = out.stdout.lines().next().unwrap();
-    assert_eq!(agent.truth.wait_for_prompt(id), whole(id, "operator", "caf\u{fffd} \u{fffd} end"));
+    assert_eq!(agent.truth.wait_for_message(id), whole(id, "operator", "caf\u{fffd} \u{fffd} end"));
 
     let mut command = world.command(&["agent", "send", "t:0"]);
     command.arg(std::ffi::OsStr::from_bytes(b"argument \xc3\x28 \xfe")).arg("--wait=60s");
     let out = world.env.run(command, crate::world::SOON).success();
     assert!(out.stderr.contains(note), "{out:?}");
     let id = out.stdout.lines().next().unwrap();
-    assert_eq!(agent.truth.wait_for_prompt(id), whole(id, "operator", "argument \u{fffd}( \u{fffd}"));
+    assert_eq!(agent.truth.wait_for_message(id), whole(id, "operator", "argument \u{fffd}( \u{fffd}"));
 }
 
 /// Lines that are all different, so that a missing or a doubled piece shows.
@@ -107,7 +107,7 @@ fn two_hundred_kilobytes_are_typed_whole() {
     let text = lines(200_000);
     let out = world.feed(text.as_bytes(), &["agent", "send", "t:0", "-", "--wait=60s"]).success();
     let id = out.stdout.lines().next().unwrap();
-    let prompt = agent.truth.wait_for_prompt(id);
+    let prompt = agent.truth.wait_for_message(id);
     assert!(prompt == whole(id, "operator", text.trim_end()), "not the text: {} bytes", prompt.len());
 }
 
@@ -120,7 +120,7 @@ fn a_megabyte_is_kept_in_a_file_and_pointed_to() {
     fs::write(&file, &text).unwrap();
     let out = world.orc(&["agent", "send", "t:0", "--file", file.to_str().unwrap(), "--wait=60s"]).success();
     let id = out.stdout.lines().next().unwrap();
-    let prompt = agent.truth.wait_for_prompt(id);
+    let prompt = agent.truth.wait_for_message(id);
     assert!(prompt.len() < 4_000, "a pointer is short: {} bytes", prompt.len());
     let path = prompt.lines().find(|line| line.starts_with('/')).expect("a line with the path");
     assert!(fs::read(path).unwrap() == text.as_bytes(), "the file holds the text byte for byte");

@@ -62,6 +62,16 @@ impl Truth {
         })
     }
 
+    /// Waits until the prompt with this message is there, and gives it.
+    #[track_caller]
+    pub(crate) fn wait_for_message(&self, id: &str) -> String {
+        let head = format!("Message {id} ");
+        wait_until(&format!("message {id} is there"), SOON, || {
+            let found = self.prompts().into_iter().find(|prompt| prompt.starts_with(&head));
+            found.ok_or_else(|| format!("{:?}", self.tail()))
+        })
+    }
+
     /// The last lines, for messages.
     fn tail(&self) -> Vec<String> {
         let events = self.events();

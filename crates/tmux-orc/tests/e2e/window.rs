@@ -13,7 +13,7 @@ fn copy_mode_holds_nothing_up() {
     let pane = world.open_pane(agent);
     world.tmux(&["copy-mode", "-t", &pane]);
     let id = world.send(&agent.target, "while the person scrolls");
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "while the person scrolls"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "while the person scrolls"));
     assert_eq!(
         world.tmux(&["display-message", "-p", "-t", &pane, "#{pane_in_mode}"]),
         "1",
@@ -37,7 +37,7 @@ fn a_small_window_changes_nothing_in_a_text() {
         "1\n2\n3\n4",
     ] {
         let id = world.send(&agent.target, text);
-        assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", text));
+        assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", text));
     }
 }
 
@@ -55,7 +55,7 @@ fn a_synchronised_neighbour_sees_nothing_of_a_message() {
     });
     world.tmux(&["set-option", "-w", "-t", &pane, "synchronize-panes", "on"]);
     let id = world.send(&agent.target, "for one agent only");
-    assert_eq!(agent.truth.wait_for_prompt(&id), whole(&id, "operator", "for one agent only"));
+    assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "for one agent only"));
     // What a person types goes to both: when the neighbour has that, it would have had the message before.
     world.tmux(&["send-keys", "-t", &pane, "-l", "Z"]);
     wait_until("the neighbour has the key", SOON, || {
