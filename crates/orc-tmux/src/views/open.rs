@@ -29,13 +29,13 @@ pub(super) async fn open_views(server: &Server, views: Vec<OpenView>) -> Result<
         if waiting.is_empty() {
             break;
         }
-        // Lower wishes first, so that the first window of a session is the one for index 0.
+        // Lower wishes first, so that whoever has none gets a place behind them.
         waiting.sort_by_key(|at| views[*at].index.unwrap_or(u32::MAX));
         let mut teams = server.team_sessions(Some(identity)).await?;
         let founders = founders(&views, &waiting, &teams);
         for (at, result) in found(server, identity, &views, &founders).await? {
             if let Ok(opened) = &result {
-                let indices = BTreeSet::from([0]);
+                let indices = BTreeSet::from([views[at].index.unwrap_or(0)]);
                 teams.insert(views[at].team.clone(), TeamSession { session: opened.session, indices });
             }
             results[at] = Some(result);
@@ -114,7 +114,15 @@ fn session_line(view: &OpenView) -> Line {
     let line = Line::new("new-session").word("-d").word("-P").word("-F").arg(IDS).word("-s").arg(&name);
     let line = program(line.word("-x").word(COLUMNS).word("-y").word(ROWS), view);
     let line = line.then("set-option").word("-t").arg(&target).word("--").word(TEAM_MARK).arg(&view.team);
-    rename_session(mark(line, &target, view).then("rename-session"), &target, &view.team)
+    let line = mark(line, &target, view);
+    // The first window of a session has index 0, also when the view for that index is only opened later.
+    let line = match view.index.filter(|wish| *wish > 0) {
+        Some(wish) => {
+            line.then("move-window").word("-s").arg(&target).word("-t").arg(&format!("={name}:{wish}"))
+        }
+        None => line,
+    };
+    rename_session(line.then("rename-session"), &target, &view.team)
 }
 
 fn window_line(view: &OpenView, team: &mut TeamSession) -> Line {

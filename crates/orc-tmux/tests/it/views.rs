@@ -109,6 +109,18 @@ async fn a_taken_name_gets_a_suffix() {
 }
 
 #[tokio::test]
+async fn a_view_that_comes_first_leaves_the_lower_places_free() {
+    let fixture = Fixture::new();
+    for (agent, index) in [("b", 1), ("c", 2), ("a", 0)] {
+        let view = OpenView { index: Some(index), ..fixture.view("team", agent) };
+        fixture.server.open_view(view).await.unwrap();
+    }
+    let mut panes = fixture.panes().await;
+    panes.sort_by_key(|pane| pane.window_index);
+    assert_eq!(agents(&panes), [("a", 0), ("b", 1), ("c", 2)]);
+}
+
+#[tokio::test]
 async fn a_window_closed_by_hand_is_told_and_seen() {
     let fixture = Fixture::new();
     let views = vec![fixture.view("team", "a"), fixture.view("team", "b")];

@@ -88,13 +88,16 @@ fn a_dialog_that_opens_during_the_hand_over_is_not_answered() {
 fn a_busy_agent_gets_its_messages_in_order() {
     let world = World::new();
     let agent = &world.deploy(2)[0];
-    world.post(&agent.target, "DO: work 3");
+    let end = world.env.root().join("the-turn-may-end");
+    let long = format!("DO: run until [ -e '{}' ]; do sleep 0.02; done", end.display());
+    world.send(&agent.target, &long);
     for n in 0..3 {
         let text = format!("meanwhile {n}");
         let sent = world.json(&["agent", "send", &agent.target, &text, "--wait=60s"]);
         assert_eq!(sent["recipients"][0]["delivery"]["outcome"]["outcome"], "queued", "{sent}");
     }
-    assert!(agent.truth.of("turn_end").len() < 2, "they were taken while the turn ran");
+    assert_eq!(agent.truth.of("turn_end").len(), 1, "they were taken while the turn ran");
+    std::fs::write(&end, "").unwrap();
     agent.truth.wait_for_turns(5);
-    assert_eq!(agent.truth.bodies("operator"), ["DO: work 3", "meanwhile 0", "meanwhile 1", "meanwhile 2"]);
+    assert_eq!(agent.truth.bodies("operator"), [&long, "meanwhile 0", "meanwhile 1", "meanwhile 2"]);
 }
