@@ -163,7 +163,7 @@ fn a_name_that_is_taken_is_refused_and_the_team_goes_on() {
 #[test]
 fn an_interrupt_while_waiting_leaves_the_team_running() {
     let world = World::new();
-    world.profile("scripted", &scripted("scripted", &["--start-delay-ms", "2000"]));
+    world.profile("scripted", &scripted("scripted", &["--start-delay-ms", "8000"]));
     let args = ["quick-deploy", "backend", "2", "--project-name", "t", "--agent", "scripted", "--wait=60s"];
     let mut command = world.command(&args);
     command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
