@@ -99,7 +99,7 @@ impl Client {
         let answer = exchange.await;
         connection.abort();
         match answer? {
-            Answer::Ok(response) => Ok(response),
+            Answer::Ok(response) => Ok(*response),
             Answer::Error(refusal) => Err(ClientError::Refused(refusal)),
         }
     }

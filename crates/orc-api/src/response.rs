@@ -16,7 +16,7 @@ use orc_core::view::{AgentView, RecipientView, TeamView};
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It was done.
-    Ok(Response),
+    Ok(Box<Response>),
     /// It was refused.
     Error(Refusal),
 }

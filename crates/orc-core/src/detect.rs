@@ -7,20 +7,10 @@ use regex::Regex;
 
 use crate::profile::{Composer, Profile, ProfileError, Region, Rule};
 use crate::screen::Screen;
-use crate::team::Need;
 
-/// What a rule says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Says {
-    /// An empty composer is shown: the agent takes a prompt.
-    Idle,
-    /// A turn is running.
-    Working,
-    /// A person must act.
-    Needs(Need),
-    /// The program is still starting.
-    Starting,
-}
+mod says;
+
+pub use says::Says;
 
 /// A rule that matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +19,12 @@ pub struct Sighting {
     pub says: Says,
     /// The rule's name.
     pub rule: String,
+    /// Where it looked.
+    pub region: Region,
     /// The row that matched, trimmed.
     pub matched: String,
+    /// Seconds until the agent tries again: the group `retry_seconds` of the pattern that matched.
+    pub retry_seconds: Option<u64>,
 }
 
 /// The compiled rules of one profile.
@@ -49,6 +43,8 @@ struct CompiledRule {
     name: String,
     says: Says,
     region: Region,
+    /// The beginning of a block, for a region that is one.
+    block: Option<Regex>,
     all: Vec<Regex>,
     any: Vec<Regex>,
     none: Vec<Regex>,
@@ -89,23 +85,51 @@ fn compile(place: &str, pattern: &str) -> Result<Regex, ProfileError> {
 impl CompiledRule {
     fn compile(rule: &Rule) -> Result<Self, ProfileError> {
         let place = format!("rule `{}`", rule.name);
-        let says = match rule.says.as_str() {
-            "idle" => Says::Idle,
-            "working" => Says::Working,
-            "starting" => Says::Starting,
-            other => Says::Needs(Need::from_name(other).ok_or_else(|| ProfileError::UnknownState {
-                rule: rule.name.clone(),
-                says: other.to_owned(),
-            })?),
-        };
+        let says = Says::from_word(&rule.says)
+            .ok_or_else(|| ProfileError::UnknownState { rule: rule.name.clone(), says: rule.says.clone() })?;
         Ok(Self {
             name: rule.name.clone(),
             says,
             region: rule.region.clone(),
+            block: match &rule.region {
+                Region::LastBlock(begin) => Some(compile(&place, begin)?),
+                Region::All
+                | Region::Title
+                | Region::Bottom(_)
+                | Region::Composer
+                | Region::AboveComposer(_)
+                | Region::BelowComposer => None,
+            },
             all: compile_all(&place, &rule.all)?,
             any: compile_all(&place, &rule.any)?,
             none: compile_all(&place, &rule.none)?,
         })
+    }
+
+    /// The rows that the rule looks at; nothing when its region is not on the screen.
+    fn rows(&self, screen: &Screen, composer: Option<&ComposerView>) -> Option<Vec<String>> {
+        let filled = |rows: &[String]| -> Vec<String> {
+            rows.iter().filter(|row| !row.trim().is_empty()).cloned().collect()
+        };
+        match &self.region {
+            Region::All => Some(screen.rows.clone()),
+            Region::Title => Some(vec![screen.title.clone()]),
+            Region::Bottom(count) => {
+                let rows = filled(&screen.rows);
+                Some(rows[rows.len().saturating_sub(*count)..].to_vec())
+            }
+            Region::Composer => composer.map(|view| view.text.split('\n').map(str::to_owned).collect()),
+            Region::AboveComposer(count) => composer.map(|view| {
+                let rows = filled(&screen.rows[..view.first]);
+                rows[rows.len().saturating_sub(*count)..].to_vec()
+            }),
+            Region::LastBlock(_) => composer.map(|view| {
+                let rows = filled(&screen.rows[..view.first]);
+                let begins = |row: &String| self.block.as_ref().is_some_and(|block| block.is_match(row));
+                rows.iter().rposition(begins).map_or(Vec::new(), |begin| rows[begin..].to_vec())
+            }),
+            Region::BelowComposer => composer.map(|view| screen.rows[view.end..].to_vec()),
+        }
     }
 
     /// The first row that a positive pattern matched, when the whole rule holds.
@@ -122,6 +146,13 @@ impl CompiledRule {
             evidence = evidence.or(Some(self.any.iter().find_map(find)?));
         }
         evidence.map(|row| row.trim().to_owned())
+    }
+
+    /// What the group `retry_seconds` of any positive pattern matched.
+    fn retry_seconds(&self, rows: &[String]) -> Option<u64> {
+        let patterns = self.all.iter().chain(&self.any);
+        let mut found = patterns.flat_map(|pattern| rows.iter().filter_map(|row| pattern.captures(row)));
+        found.find_map(|groups| groups.name("retry_seconds")?.as_str().parse().ok())
     }
 }
 
@@ -146,18 +177,24 @@ impl Detector {
     pub fn sight(&self, screen: &Screen) -> Option<Sighting> {
         let composer = self.composer(screen);
         self.rules.iter().find_map(|rule| {
-            let rows = rows_of(&rule.region, screen, composer.as_ref())?;
+            let rows = rule.rows(screen, composer.as_ref())?;
             let matched = rule.matches(&rows)?;
-            Some(Sighting { says: rule.says, rule: rule.name.clone(), matched })
+            let retry_seconds = rule.retry_seconds(&rows);
+            Some(Sighting {
+                says: rule.says,
+                rule: rule.name.clone(),
+                region: rule.region.clone(),
+                matched,
+                retry_seconds,
+            })
         })
     }
 
     /// Every rule with the row that it matched, in the order they are tried: for `agent explain`.
     pub fn trace(&self, screen: &Screen) -> Vec<(String, Option<String>)> {
         let composer = self.composer(screen);
-        let tried = |rule: &CompiledRule| {
-            rows_of(&rule.region, screen, composer.as_ref()).and_then(|rows| rule.matches(&rows))
-        };
+        let tried =
+            |rule: &CompiledRule| rule.rows(screen, composer.as_ref()).and_then(|rows| rule.matches(&rows));
         self.rules.iter().map(|rule| (rule.name.clone(), tried(rule))).collect()
     }
 
@@ -233,24 +270,4 @@ fn compile_composer(composer: &Composer) -> Result<CompiledComposer, ProfileErro
 
 fn first_match(patterns: &[Regex], screen: &Screen) -> Option<String> {
     screen.rows.iter().find(|row| patterns.iter().any(|p| p.is_match(row))).map(|row| row.trim().to_owned())
-}
-
-fn rows_of(region: &Region, screen: &Screen, composer: Option<&ComposerView>) -> Option<Vec<String>> {
-    let filled = |rows: &[String]| -> Vec<String> {
-        rows.iter().filter(|row| !row.trim().is_empty()).cloned().collect()
-    };
-    match region {
-        Region::All => Some(screen.rows.clone()),
-        Region::Title => Some(vec![screen.title.clone()]),
-        Region::Bottom(count) => {
-            let rows = filled(&screen.rows);
-            Some(rows[rows.len().saturating_sub(*count)..].to_vec())
-        }
-        Region::Composer => composer.map(|view| view.text.split('\n').map(str::to_owned).collect()),
-        Region::AboveComposer(count) => composer.map(|view| {
-            let rows = filled(&screen.rows[..view.first]);
-            rows[rows.len().saturating_sub(*count)..].to_vec()
-        }),
-        Region::BelowComposer => composer.map(|view| screen.rows[view.end..].to_vec()),
-    }
 }

@@ -103,6 +103,17 @@ pub enum Event {
         /// Why we say so.
         evidence: Evidence,
     },
+    /// A source says of an agent what its state does not follow, or no longer says so.
+    AgentSighted {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// What it says.
+        state: AgentState,
+        /// Who says so, and why.
+        evidence: Evidence,
+    },
     /// An agent's process ended.
     AgentEnded {
         /// The agent.
@@ -241,6 +252,7 @@ impl Event {
             Self::AgentLaunched { .. } => "agent_launched",
             Self::AgentSession { .. } => "agent_session",
             Self::AgentChanged { .. } => "agent_changed",
+            Self::AgentSighted { .. } => "agent_sighted",
             Self::AgentEnded { .. } => "agent_ended",
             Self::TeamDeployed { .. } => "team_deployed",
             Self::TeamReady { .. } => "team_ready",
@@ -264,6 +276,7 @@ impl Event {
             | Self::AgentLaunched { agent, .. }
             | Self::AgentSession { agent, .. }
             | Self::AgentChanged { agent, .. }
+            | Self::AgentSighted { agent, .. }
             | Self::AgentEnded { agent, .. }
             | Self::DeliveryStarted { agent, .. }
             | Self::DeliveryRefused { agent, .. }
@@ -304,6 +317,7 @@ impl Event {
             | Self::AgentLaunched { .. }
             | Self::AgentSession { .. }
             | Self::AgentChanged { .. }
+            | Self::AgentSighted { .. }
             | Self::AgentEnded { .. }
             | Self::DeliveryStarted { .. }
             | Self::DeliveryRefused { .. }

@@ -83,6 +83,10 @@ pub enum Hold {
     NotConnected,
     /// A turn is running and the agent has no queue of its own.
     Working,
+    /// A turn is running that waits for the model provider, and the agent has no queue of its own.
+    Provider,
+    /// A turn is running that does not go on.
+    Hung,
     /// A dialog waits for a person: whatever is typed there would answer it.
     Dialog,
     /// Nothing says that it can take a message.
@@ -109,6 +113,8 @@ impl Hold {
             Self::Starting => "the agent is starting",
             Self::NotConnected => "the agent's shim is being reconnected",
             Self::Working => "the agent is working",
+            Self::Provider => "the agent waits for its model provider",
+            Self::Hung => "the agent hangs",
             Self::Dialog => "a dialog waits for a person",
             Self::Unknown => "nothing says that the agent can take it",
             Self::PersonTyping => "a person is typing",
@@ -136,9 +142,11 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
         return Some(Hold::NotConnected);
     }
     let by_state = match &agent.state {
-        AgentState::Idle => None,
-        AgentState::Working if busy_queue || busy_door => None,
+        AgentState::Idle | AgentState::FailedTurn { .. } => None,
+        AgentState::Working | AgentState::WaitingOnProvider { .. } if busy_queue || busy_door => None,
         AgentState::Working => Some(Hold::Working),
+        AgentState::WaitingOnProvider { .. } => Some(Hold::Provider),
+        AgentState::Hung { .. } => Some(Hold::Hung),
         AgentState::Starting => Some(Hold::Starting),
         AgentState::NeedsPerson { .. } => Some(Hold::Dialog),
         AgentState::Exited { .. } => Some(Hold::NotRunning),

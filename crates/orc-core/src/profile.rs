@@ -69,6 +69,9 @@ pub struct Profile {
     /// What each hook says of the agent's state, in the words of screen rules.
     #[serde(default)]
     pub hook_states: BTreeMap<String, String>,
+    /// Where the payload of a hook says why (an error, a dialog), as a JSON pointer.
+    #[serde(default)]
+    pub hook_texts: BTreeMap<String, String>,
     /// Where the agent's words at the end of a turn are found.
     #[serde(default)]
     pub answer: Option<Answer>,
@@ -175,7 +178,9 @@ pub struct Composer {
 pub struct Rule {
     /// Its name, shown by `agent explain`.
     pub name: String,
-    /// `idle`, `working`, `starting`, or a need: `permission`, `question`, `trust`, `login`, `onboarding`.
+    /// `idle`, `working`, `starting`, `failed_turn`; what a turn waits for: `rate_limit`, `overload`, `retrying`; or a
+    /// need: `permission`, `question`, `trust`, `login`, `onboarding`. The group `retry_seconds` of a pattern says when
+    /// the agent tries again.
     pub says: String,
     /// The highest that matches wins; among equals the first.
     #[serde(default)]
@@ -209,6 +214,9 @@ pub enum Region {
     Composer,
     /// So many non-empty rows above the composer; absent when no composer is shown.
     AboveComposer(usize),
+    /// The last thing said: the non-empty rows above the composer from the last one that matches this pattern; absent
+    /// when no composer is shown.
+    LastBlock(String),
     /// The rows under the composer; absent when no composer is shown.
     BelowComposer,
 }

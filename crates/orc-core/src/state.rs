@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, Message, Outcome};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
-use crate::team::{ActiveDelivery, Agent, AgentState, Agents, Evidence, Source, Team, TeamPhase, Teams};
+use crate::team::{
+    ActiveDelivery, Agent, AgentState, Agents, Evidence, Said, Source, Team, TeamPhase, Teams,
+};
 use crate::time::Timestamp;
 
 /// So many finished messages are kept; older ones are only in the log.
@@ -89,6 +91,7 @@ impl State {
                     native_session: None,
                     state: AgentState::Starting,
                     evidence: Evidence::new(Source::None, "not launched yet", at),
+                    said: BTreeMap::new(),
                     since: at,
                     was_ready: false,
                     queue: std::collections::VecDeque::new(),
@@ -114,15 +117,20 @@ impl State {
                 a.native_session = None;
                 a.was_ready = false;
                 a.held.clear();
+                a.said.clear();
                 a.set_state(AgentState::Starting, Evidence::new(Source::Process, "launched", at));
             }),
             Event::AgentSession { agent, session, .. } => {
                 self.with_agent(*agent, |a| a.native_session = Some(session.clone()));
             }
             Event::AgentChanged { agent, state, evidence, .. } => self.with_agent(*agent, |a| {
-                a.was_ready |= *state == AgentState::Idle;
+                a.was_ready |= state.takes_prompt();
+                a.hear(state, evidence);
                 a.set_state(state.clone(), evidence.clone());
             }),
+            Event::AgentSighted { agent, state, evidence, .. } => {
+                self.with_agent(*agent, |a| a.hear(state, evidence));
+            }
             Event::AgentEnded { agent, exit, .. } => self.with_agent(*agent, |a| {
                 a.launch = None;
                 a.set_state(
@@ -258,8 +266,13 @@ impl State {
 }
 
 impl Agent {
+    fn hear(&mut self, state: &AgentState, evidence: &Evidence) {
+        let said = Said { state: state.clone(), evidence: evidence.clone() };
+        self.said.insert(evidence.source, said);
+    }
+
     fn set_state(&mut self, state: AgentState, evidence: Evidence) {
-        if self.state != state {
+        if !self.state.agrees_with(&state) {
             self.since = evidence.at;
         }
         self.state = state;

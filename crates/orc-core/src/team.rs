@@ -73,6 +73,9 @@ pub struct Agent {
     pub state: AgentState,
     /// The evidence for the state.
     pub evidence: Evidence,
+    /// The last word of each source in this launch, also where the state does not follow it.
+    #[serde(default)]
+    pub said: BTreeMap<Source, Said>,
     /// Since when it is in this state.
     pub since: Timestamp,
     /// Whether this launch has been ready once: only then is it past its start-up.
@@ -132,12 +135,35 @@ pub enum AgentState {
     Idle,
     /// A turn is running.
     Working,
+    /// A turn is running, and the agent waits until its model provider takes the next try.
+    WaitingOnProvider {
+        /// Why the provider does not answer.
+        wait: ProviderWait,
+        /// When the agent tries again, if it says so.
+        #[serde(default)]
+        retry_at: Option<Timestamp>,
+        /// What the agent says of it, in short.
+        #[serde(default)]
+        text: String,
+    },
+    /// The last turn ended with an error; the composer is back and takes a prompt.
+    FailedTurn {
+        /// The error as the agent shows or tells it.
+        error: String,
+    },
     /// A person must act.
     NeedsPerson {
         /// What for.
         need: Need,
     },
-    /// Its process has ended.
+    /// A turn is running and does not go on.
+    Hung {
+        /// Since when nothing has moved.
+        since: Timestamp,
+        /// What proves it: never silence alone.
+        proof: String,
+    },
+    /// Its process has ended. [`Exit::Unseen`] is an agent that vanished.
     Exited {
         /// How.
         exit: Exit,
@@ -146,6 +172,9 @@ pub enum AgentState {
     Unknown,
 }
 
+/// Seconds of a count-down that may be read differently at two looks (milliseconds).
+const SAME_RETRY_MS: u64 = 2500;
+
 impl AgentState {
     /// One word for tables.
     pub fn word(&self) -> &'static str {
@@ -153,9 +182,54 @@ impl AgentState {
             Self::Starting => "starting",
             Self::Idle => "idle",
             Self::Working => "working",
+            Self::WaitingOnProvider { .. } => "waiting-on-provider",
+            Self::FailedTurn { .. } => "failed-turn",
             Self::NeedsPerson { .. } => "needs-person",
+            Self::Hung { .. } => "hung",
+            Self::Exited { exit: Exit::Unseen } => "vanished",
             Self::Exited { .. } => "exited",
             Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether a turn is running, as far as is known: also one that waits or does not go on.
+    pub fn is_turn(&self) -> bool {
+        match self {
+            Self::Working | Self::WaitingOnProvider { .. } | Self::Hung { .. } => true,
+            Self::Starting
+            | Self::Idle
+            | Self::FailedTurn { .. }
+            | Self::NeedsPerson { .. }
+            | Self::Exited { .. }
+            | Self::Unknown => false,
+        }
+    }
+
+    /// Whether the composer is there for the next prompt.
+    pub fn takes_prompt(&self) -> bool {
+        matches!(self, Self::Idle | Self::FailedTurn { .. })
+    }
+
+    /// Whether both say the same, in whatever words and with whatever second of a count-down.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::WaitingOnProvider { wait, retry_at, .. },
+                Self::WaitingOnProvider { wait: other_wait, retry_at: other_at, .. },
+            ) => {
+                let close = match (retry_at, other_at) {
+                    (Some(one), Some(two)) => {
+                        one.millis_since(*two).max(two.millis_since(*one)) <= SAME_RETRY_MS
+                    }
+                    (None, None) => true,
+                    _ => false,
+                };
+                wait == other_wait && close
+            }
+            (Self::FailedTurn { .. }, Self::FailedTurn { .. }) | (Self::Hung { .. }, Self::Hung { .. }) => {
+                true
+            }
+            (one, other) => one == other,
         }
     }
 
@@ -163,9 +237,59 @@ impl AgentState {
     pub fn describe(&self) -> String {
         match self {
             Self::NeedsPerson { need } => format!("needs-person ({})", need.name()),
-            Self::Exited { exit } => format!("exited ({exit})"),
+            Self::WaitingOnProvider { wait, .. } => format!("waiting-on-provider ({})", wait.words()),
+            Self::FailedTurn { error } if !error.is_empty() => format!("failed-turn ({})", brief(error)),
+            Self::Hung { proof, .. } => format!("hung ({})", brief(proof)),
+            Self::Exited { exit } => format!("{} ({exit})", self.word()),
             other => other.word().to_owned(),
         }
+    }
+}
+
+/// A text as it fits into a table.
+fn brief(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= SHOWN {
+        return line.to_owned();
+    }
+    line.chars().take(SHOWN - 1).chain(['…']).collect()
+}
+
+/// Why a model provider does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderWait {
+    /// The account has used up its rate or quota for now.
+    RateLimit,
+    /// The provider has too much to do, or an error of its own.
+    Overload,
+    /// A request failed and is tried again; why is not said.
+    Retrying,
+}
+
+impl ProviderWait {
+    /// Its name in profiles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RateLimit => "rate_limit",
+            Self::Overload => "overload",
+            Self::Retrying => "retrying",
+        }
+    }
+
+    /// In words, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::RateLimit => "rate limit",
+            Self::Overload => "overload",
+            Self::Retrying => "retrying",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::RateLimit, Self::Overload, Self::Retrying].into_iter().find(|wait| wait.name() == name)
     }
 }
 
@@ -235,10 +359,14 @@ pub enum Source {
     None,
     /// A rule over the rendered screen.
     Screen,
+    /// A rule over the title of the window.
+    Title,
     /// A fact about the process from its shim.
     Process,
     /// One of the agent's hooks.
     Hook,
+    /// A file in which the agent keeps its own status.
+    File,
     /// The agent's own status: an escape sequence or an answer of its interface.
     Status,
 }
@@ -259,6 +387,15 @@ impl Evidence {
     pub fn new(source: Source, detail: impl Into<String>, at: Timestamp) -> Self {
         Self { source, detail: detail.into(), at }
     }
+}
+
+/// What one source said of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The state that it says.
+    pub state: AgentState,
+    /// Who says so, why and when.
+    pub evidence: Evidence,
 }
 
 /// All teams and agents, as maps.

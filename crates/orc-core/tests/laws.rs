@@ -12,7 +12,7 @@ use orc_core::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use orc_core::input::{Input, NewAgent};
 use orc_core::plan::{Effect, Live, World, plan};
 use orc_core::state::State;
-use orc_core::team::{AgentState, Exit, Launch, Need, Process, Source, TeamPhase};
+use orc_core::team::{AgentState, Exit, Launch, Need, Process, ProviderWait, Source, TeamPhase};
 use orc_core::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +55,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (any::<bool>(), 1_u64..4).prop_map(|(to_all, agent)| Step::Send { to_all, agent }),
-        4 => (1_u64..4, 0_u8..5, 0_u8..3).prop_map(|(agent, state, source)| Step::See { agent, state, source }),
+        4 => (1_u64..4, 0_u8..8, 0_u8..4).prop_map(|(agent, state, source)| Step::See { agent, state, source }),
         8 => (0_u8..7).prop_map(|how| Step::Work { how }),
         2 => (1_u64..4, 1_u64..12).prop_map(|(agent, message)| Step::AckLate { agent, message }),
         1 => (1_u64..4).prop_map(|agent| Step::Crash { agent }),
@@ -250,9 +250,17 @@ impl House {
                     0 | 1 => AgentState::Idle,
                     2 => AgentState::Working,
                     3 => AgentState::NeedsPerson { need: Need::Permission },
+                    4 => AgentState::WaitingOnProvider {
+                        wait: ProviderWait::RateLimit,
+                        retry_at: Some(Timestamp(self.clock)),
+                        text: String::new(),
+                    },
+                    5 => AgentState::FailedTurn { error: "500".into() },
+                    6 => AgentState::Hung { since: Timestamp(self.clock), proof: "no CPU".into() },
                     _ => AgentState::Unknown,
                 };
-                let source = [Source::Screen, Source::Hook, Source::Status][usize::from(source)];
+                let source =
+                    [Source::Screen, Source::Hook, Source::Status, Source::Process][usize::from(source)];
                 let generation = self.generation(agent);
                 self.input(Input::Seen { agent, generation, state, source, detail: String::new() });
             }
@@ -441,6 +449,17 @@ fn a_message_waits_for_a_dialog_a_draft_and_a_start() {
     assert!(delivers(&house));
     house.world.live.get_mut(&AgentId(1)).unwrap().draft = true;
     assert!(!delivers(&house), "a person has a draft");
+    see(&mut house, AgentState::Working);
+    see(&mut house, AgentState::Hung { since: Timestamp(1), proof: "no CPU".into() });
+    house.world.live.get_mut(&AgentId(1)).unwrap().draft = false;
+    assert!(!delivers(&house), "it hangs");
+    see(&mut house, AgentState::Working);
+    let (wait, retry_at, text) = (ProviderWait::RateLimit, None, String::new());
+    see(&mut house, AgentState::WaitingOnProvider { wait, retry_at, text });
+    assert!(delivers(&house), "this agent queues what comes during a turn, also one that waits");
+    see(&mut house, AgentState::FailedTurn { error: "500".into() });
+    assert!(delivers(&house), "after a failed turn the composer is back");
+    house.world.live.get_mut(&AgentId(1)).unwrap().draft = true;
     see(&mut house, AgentState::Unknown);
     house.world.live.get_mut(&AgentId(1)).unwrap().draft = false;
     assert!(!delivers(&house), "no evidence is not idle");

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use orc_core::detect::{Detector, Says};
+use orc_core::detect::Detector;
 use orc_core::profile::Profile;
 use orc_core::screen::Screen;
 
@@ -84,10 +84,7 @@ fn recorded(agent: &str) -> Vec<Recorded> {
 /// What the rules say, in the words of the file names.
 fn verdict(detector: &Detector, screen: &Screen) -> String {
     match detector.sight(screen).map(|sighting| sighting.says) {
-        Some(Says::Idle) => "idle".to_owned(),
-        Some(Says::Working) => "working".to_owned(),
-        Some(Says::Starting) => "starting".to_owned(),
-        Some(Says::Needs(need)) => need.name().to_owned(),
+        Some(says) => says.word().to_owned(),
         None if detector.composer(screen).is_some_and(|composer| !composer.text.is_empty()) => {
             "draft".to_owned()
         }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use orc_api::request::Hook;
 use orc_core::delivery::{Delivery, Outcome};
+use orc_core::detect::Says;
 use orc_core::envelope::contents;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
-use orc_core::team::{AgentState, Need, Source};
+use orc_core::team::{AgentState, Source};
 use rustix::fs::FlockOperation;
 
 use crate::journal::Origin;
@@ -102,7 +103,14 @@ async fn take_new(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refus
     if let Some(session) = text_at("/session_id") {
         inputs.push(Input::SessionKnown { agent, generation, session });
     }
-    let state = profile.hook_states.get(&hook.event).and_then(|word| state_of(word));
+    let says = profile.hook_states.get(&hook.event).and_then(|word| Says::from_word(word));
+    let why =
+        profile.hook_texts.get(&hook.event).and_then(|pointer| text_at(pointer)).map(|text| clean(&text));
+    let state = says.map(|says| says.state(why.as_deref().unwrap_or(&detail), None));
+    let detail = match &why {
+        Some(why) => format!("{detail}: {why}"),
+        None => detail,
+    };
     let seen = |state| Input::Seen { agent, generation, state, source: Source::Hook, detail: detail.clone() };
     // A turn begins before its message is settled, and ends after its answer: the next message must not slip in.
     if state == Some(AgentState::Working) {
@@ -204,15 +212,6 @@ async fn settled(path: &Path) -> Option<String> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     None
-}
-
-fn state_of(word: &str) -> Option<AgentState> {
-    match word {
-        "idle" => Some(AgentState::Idle),
-        "working" => Some(AgentState::Working),
-        "starting" => Some(AgentState::Starting),
-        other => Need::from_name(other).map(|need| AgentState::NeedsPerson { need }),
-    }
 }
 
 fn clean(text: &str) -> String {

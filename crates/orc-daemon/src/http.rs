@@ -44,7 +44,7 @@ async fn answer(State(shell): State<Shell>, Json(request): Json<Request>) -> Jso
     let tasks = shell.tasks.clone();
     let work = tasks.spawn(async move { requests::answer(&shell, request).await });
     Json(match work.await {
-        Ok(Ok(response)) => Answer::Ok(response),
+        Ok(Ok(response)) => Answer::Ok(Box::new(response)),
         Ok(Err(refusal)) => Answer::Error(refusal),
         Err(_) => Answer::Error(orc_core::error::Refusal::new(
             orc_core::error::Code::Internal,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use orc_core::detect::{Detector, Says};
 use orc_core::ids::{AgentId, Generation};
 use orc_core::input::Input;
-use orc_core::profile::Profile;
+use orc_core::profile::{Profile, Region};
 use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Exit, Need, Process, Source};
 use orc_shim::ExitRecord;
@@ -15,6 +15,7 @@ use orc_shim::protocol::{
     Exit as ShimExit, FromShim, Person, ProgramState, ProgramStatus, Screen as ShimScreen, Stage, ToShim,
 };
 
+use crate::clock;
 use crate::deliver::attempt_name;
 use crate::handle::{Command, Handle};
 use crate::link::{Link, LinkError, News};
@@ -182,7 +183,9 @@ fn of_status(status: &ProgramStatus) -> Option<(AgentState, String)> {
     let (state, word) = match status.state {
         ProgramState::Idle => (AgentState::Idle, "idle"),
         ProgramState::Done => (AgentState::Idle, "done"),
-        ProgramState::Error => (AgentState::Idle, "error"),
+        ProgramState::Error => {
+            (Says::FailedTurn.state(status.msg.as_deref().unwrap_or("error"), None), "error")
+        }
         ProgramState::Working => (AgentState::Working, "working"),
         ProgramState::Blocked => {
             let need = Need::from_name(kind).unwrap_or(Need::Question);
@@ -235,7 +238,7 @@ async fn look(
         let detail = "no turn is shown, text stands in the composer".to_owned();
         sighted = Some((AgentState::Idle, Source::Screen, detail));
     }
-    let ends = needed.is_some() && matches!(sighted, Some((AgentState::Idle, ..)));
+    let ends = needed.is_some() && sighted.as_ref().is_some_and(|(state, ..)| state.takes_prompt());
     *calm = ends.then(|| calm.unwrap_or_else(tokio::time::Instant::now));
     if calm.zip(needed).is_some_and(|(since, needed)| since.elapsed() < needed) {
         sighted = None;
@@ -258,11 +261,11 @@ async fn look(
 /// status speaks of it.
 async fn calm_needed(handle: &Handle, agent: AgentId) -> Option<Duration> {
     let look = handle.look(move |at| {
-        let found = at.state.agent(agent).filter(|found| found.state == AgentState::Working)?;
+        let found = at.state.agent(agent).filter(|found| found.state.is_turn())?;
         match found.evidence.source {
-            Source::Hook => Some(CALM_AFTER_HOOK),
+            Source::Hook | Source::File => Some(CALM_AFTER_HOOK),
             Source::Status => None,
-            Source::Screen | Source::Process | Source::None => Some(CALM),
+            Source::Screen | Source::Title | Source::Process | Source::None => Some(CALM),
         }
     });
     look.await.ok().flatten()
@@ -275,14 +278,11 @@ pub(crate) fn of_screen(
     screen: &Screen,
 ) -> Option<(AgentState, Source, String)> {
     if let Some(sighting) = detector.sight(screen) {
-        let state = match sighting.says {
-            Says::Idle => AgentState::Idle,
-            Says::Working => AgentState::Working,
-            Says::Starting => AgentState::Starting,
-            Says::Needs(need) => AgentState::NeedsPerson { need },
-        };
+        let retry_at = sighting.retry_seconds.map(|seconds| clock::now().wall.plus_millis(seconds * 1000));
+        let state = sighting.says.state(&sighting.matched, retry_at);
+        let source = if sighting.region == Region::Title { Source::Title } else { Source::Screen };
         let row = if sighting.matched.is_empty() { "an empty row" } else { &sighting.matched };
-        return Some((state, Source::Screen, format!("rule {}: {row}", sighting.rule)));
+        return Some((state, source, format!("rule {}: {row}", sighting.rule)));
     }
     let ruled = !profile.rules.is_empty();
     if !ruled && screen.line_mode {

@@ -44,7 +44,7 @@ pub(crate) async fn stop(shell: Shell, agent: AgentId, generation: Generation) {
     let grace = Duration::from_secs_f64(exit.grace_seconds.clamp(0.1, 60.0));
     if let Some(link) = &ending.link {
         // Keys are only understood where a composer is; anywhere else they would answer a dialog.
-        let keys = if ending.state == AgentState::Idle { exit.keys } else { Vec::new() };
+        let keys = if ending.state.takes_prompt() { exit.keys } else { Vec::new() };
         if by_shim(link, &keys, grace).await.is_ok_and(|ended| ended) {
             return;
         }

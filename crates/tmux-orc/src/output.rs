@@ -61,7 +61,7 @@ pub(crate) fn presentable(value: &impl Serialize) -> Value {
 }
 
 fn present(value: &mut Value) {
-    const TIMES: [&str; 5] = ["at", "since", "created_at", "ready_at", "started_at"];
+    const TIMES: [&str; 6] = ["at", "since", "created_at", "ready_at", "retry_at", "started_at"];
     match value {
         Value::Object(map) => {
             let durations: Vec<String> = map.keys().filter(|key| key.ends_with("_ms")).cloned().collect();

@@ -4,28 +4,50 @@ use super::{Decision, current};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation};
 use crate::state::State;
-use crate::team::{Agent, AgentState, Evidence, Source};
+use crate::team::{Agent, AgentState, Evidence, Said, Source};
 use crate::time::Timestamp;
 
 /// The frames that are drawn this long after the end of a turn (milliseconds) may still show it.
 const AFTERGLOW_MS: u64 = 1000;
 
-/// The newest evidence wins, with four exceptions. A screen rule does not overrule the agent's own status, because
-/// some agents look idle while they stream; it may still say that the start-up is over or that a dialog is open. A
-/// hook does not end a turn of which the status speaks: it fires a moment before the end. The screen shows a turn for a
-/// moment after the hook of its end. And a start-up that is over does not come back: some agents blank their screen
-/// between two views.
+/// The newest evidence wins, with exceptions. What is drawn does not overrule the agent's own status, because some
+/// agents look idle while they stream; it may still say that the start-up is over, that a dialog is open, or what a turn
+/// waits for. A hook does not end a turn of which the status speaks: it fires a moment before the end. The screen shows
+/// a turn for a moment after the hook of its end. A start-up that is over does not come back: some agents blank their
+/// screen between two views. That a turn has failed goes on to be true when the agent then says that it rests; and that
+/// it hangs is a proof that a screen which shows a turn does not refute.
 fn outweighs(agent: &Agent, seen: &AgentState, source: Source, now: Timestamp) -> bool {
     let starting = matches!(agent.state, AgentState::Starting | AgentState::Unknown);
     let dialog = matches!(seen, AgentState::NeedsPerson { .. });
-    match (source, agent.evidence.source) {
-        (Source::Screen, _) if agent.was_ready && *seen == AgentState::Starting => false,
-        (Source::Screen, Source::Hook) if agent.state == AgentState::Idle && *seen == AgentState::Working => {
-            now.millis_since(agent.evidence.at) > AFTERGLOW_MS
+    let drawn = matches!(source, Source::Screen | Source::Title);
+    let by = agent.evidence.source;
+    if drawn && agent.was_ready && *seen == AgentState::Starting {
+        return false;
+    }
+    if matches!(agent.state, AgentState::FailedTurn { .. }) && *seen == AgentState::Idle {
+        return drawn && matches!(by, Source::Screen | Source::Title);
+    }
+    if matches!(agent.state, AgentState::Hung { .. }) && seen.is_turn() {
+        return !drawn;
+    }
+    if matches!(seen, AgentState::Hung { .. }) {
+        return agent.state.is_turn();
+    }
+    if drawn && by == Source::Hook && agent.state.takes_prompt() && seen.is_turn() {
+        return now.millis_since(agent.evidence.at) > AFTERGLOW_MS;
+    }
+    let own = agent.said.get(&Source::Status).map(|said| &said.state);
+    match source {
+        Source::Screen | Source::Title | Source::Process => match own {
+            Some(own) if own.is_turn() => {
+                starting || dialog || (seen.is_turn() && agent.state != AgentState::Idle)
+            }
+            _ => by != Source::Status || starting || dialog,
+        },
+        Source::Hook | Source::File => {
+            !(own == Some(&AgentState::Working) && agent.state.is_turn() && *seen == AgentState::Idle)
         }
-        (Source::Hook, Source::Status) => !(agent.state == AgentState::Working && *seen == AgentState::Idle),
-        (Source::Screen | Source::Process, Source::Status) => starting || dialog,
-        _ => true,
+        Source::Status | Source::None => true,
     }
 }
 
@@ -41,21 +63,32 @@ pub(super) fn seen(
     let Some(found) = current(state, agent, generation) else {
         return Decision::stale();
     };
-    let same = found.state == seen && (found.evidence.source == source || source < found.evidence.source);
+    let evidence = Evidence::new(source, detail, now);
+    let agrees = found.state.agrees_with(&seen);
+    let same = agrees && source <= found.evidence.source;
     if same || !outweighs(found, &seen, source, now) {
-        return Decision::nothing();
+        return match found.said.get(&source) {
+            // It no longer contradicts.
+            Some(said) if agrees && !found.state.agrees_with(&said.state) && doubts(found, said) => {
+                Decision::ok(vec![Event::AgentSighted { agent, generation, state: seen, evidence }])
+            }
+            Some(said) if said.state.agrees_with(&seen) && doubts(found, said) => Decision::nothing(),
+            _ if agrees => Decision::nothing(),
+            _ => Decision::ok(vec![Event::AgentSighted { agent, generation, state: seen, evidence }]),
+        };
     }
-    let ready = seen == AgentState::Idle && !found.was_ready;
-    let mut events = vec![Event::AgentChanged {
-        agent,
-        generation,
-        state: seen,
-        evidence: Evidence::new(source, detail, now),
-    }];
+    let ready = seen.takes_prompt() && !found.was_ready;
+    let mut events = vec![Event::AgentChanged { agent, generation, state: seen, evidence }];
     if ready {
         events.extend(team_ready(state, found, now));
     }
     Decision::ok(events)
+}
+
+/// Whether a source said its last word after that which the state follows: a contradiction, when it says something
+/// else.
+fn doubts(agent: &Agent, said: &Said) -> bool {
+    said.evidence.at >= agent.evidence.at
 }
 
 /// The team's milestone, when this agent was the last that was not ready.

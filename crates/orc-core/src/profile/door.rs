@@ -55,7 +55,7 @@ impl Door {
     /// Whether the door can take a message for an agent in this state; `session`: its session id is known, `shut`: an
     /// event that closes doors was the last that counts.
     pub fn takes(&self, state: &AgentState, session: bool, shut: bool) -> bool {
-        let working = *state == AgentState::Working;
+        let working = state.is_turn();
         let now = match self.open {
             Open::WhileIdle => !working,
             Open::WhileWorking => working,

@@ -128,7 +128,7 @@ pub(super) async fn after_turn(
             Some((found.state.clone(), clock::now().wall.millis_since(found.since)))
         });
         let Ok(Some((state, millis))) = now.await else { break };
-        let busy = matches!(state, AgentState::Working | AgentState::NeedsPerson { .. });
+        let busy = state.is_turn() || matches!(state, AgentState::NeedsPerson { .. });
         if !busy && Duration::from_millis(millis) >= patience(letter) {
             break;
         }
@@ -142,7 +142,7 @@ fn patience(letter: &Letter) -> Duration {
 
 /// After a native door took it: its own answer is a promise, the receipt is the proof.
 pub(super) async fn after_door(shell: &Shell, letter: &Letter, attempt: &Attempt, door: &Door) -> Verdict {
-    let wait = if letter.state == AgentState::Idle { patience(letter) } else { Duration::from_millis(500) };
+    let wait = if letter.state.takes_prompt() { patience(letter) } else { Duration::from_millis(500) };
     if letter.profile.has_receipt() && receipt(shell, letter, attempt, wait).await {
         return Verdict::SettledByAgent;
     }

@@ -160,7 +160,13 @@ fn remedy(state: &AgentState, target: &str) -> String {
             format!("waits for a person ({}): `tmux-orc agent attach {target}`", need.name())
         }
         AgentState::Exited { exit } => format!("ended ({exit}): `tmux-orc agent explain {target}`"),
-        AgentState::Starting | AgentState::Unknown | AgentState::Idle | AgentState::Working => {
+        AgentState::Starting
+        | AgentState::Unknown
+        | AgentState::Idle
+        | AgentState::Working
+        | AgentState::WaitingOnProvider { .. }
+        | AgentState::FailedTurn { .. }
+        | AgentState::Hung { .. } => {
             format!("{}: `tmux-orc agent screen {target}` shows what it does", state.word())
         }
     }

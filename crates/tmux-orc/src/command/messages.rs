@@ -150,8 +150,8 @@ fn markdown(entry: &Entry) -> String {
 fn read_from(source: Source) -> &'static str {
     match source {
         Source::Hook => "its own words, by hook",
-        Source::Status => "its own words, by its interface",
-        Source::Screen => "read from its screen",
+        Source::Status | Source::File => "its own words, by its interface",
+        Source::Screen | Source::Title => "read from its screen",
         Source::Process | Source::None => "unknown source",
     }
 }

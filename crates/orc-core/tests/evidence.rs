@@ -1,0 +1,183 @@
+//! What sources say of an agent, one after the other, and what becomes of its state.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use orc_core::decide::decide;
+use orc_core::event::Event;
+use orc_core::ids::{AgentId, Generation, Seq, TeamName};
+use orc_core::input::{Input, NewAgent};
+use orc_core::state::State;
+use orc_core::team::{Agent, AgentState, Exit, Launch, Need, Process, ProviderWait, Source};
+use orc_core::time::Timestamp;
+
+const AGENT: AgentId = AgentId(1);
+const LAUNCH: Generation = Generation(1);
+
+/// One launched agent and its log.
+struct Scene {
+    state: State,
+    events: Vec<Event>,
+    now: i64,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut scene = Self { state: State::default(), events: Vec::new(), now: 1000 };
+        let team: TeamName = "t".parse().unwrap();
+        let member = NewAgent {
+            name: "one".parse().unwrap(),
+            title: "One".into(),
+            role: "pm".parse().unwrap(),
+            profile: "scripted".parse().unwrap(),
+            dir: "/".into(),
+        };
+        let (kind, dir) = ("backend".parse().unwrap(), "/".to_owned());
+        scene.input(Input::CreateTeam { team, kind, dir, members: vec![member] });
+        let process = Process { pid: 1, start: 1 };
+        let launch =
+            Launch { shim: process, child: process, session: "s".into(), port: 1, at: Timestamp(1000) };
+        scene.input(Input::Launched { agent: AGENT, generation: LAUNCH, launch });
+        scene
+    }
+
+    fn input(&mut self, input: Input) -> usize {
+        self.now += 10;
+        let decision = decide(&self.state, input, Timestamp(self.now));
+        let count = decision.events.len();
+        for event in decision.events {
+            let seq = Seq(self.state.seq.0 + 1);
+            self.state.apply(seq, Timestamp(self.now), &event);
+            self.events.push(event);
+        }
+        count
+    }
+
+    /// A source says something; how many events that gave.
+    fn hears(&mut self, source: Source, state: AgentState) -> usize {
+        let detail = format!("{source:?} says {}", state.word());
+        self.input(Input::Seen { agent: AGENT, generation: LAUNCH, state, source, detail })
+    }
+
+    fn agent(&self) -> &Agent {
+        self.state.agent(AGENT).unwrap()
+    }
+
+    fn word(&self) -> &'static str {
+        self.agent().state.word()
+    }
+}
+
+fn waits(wait: ProviderWait, retry_at: i64, text: &str) -> AgentState {
+    AgentState::WaitingOnProvider { wait, retry_at: Some(Timestamp(retry_at)), text: text.to_owned() }
+}
+
+fn failed(error: &str) -> AgentState {
+    AgentState::FailedTurn { error: error.to_owned() }
+}
+
+#[test]
+fn a_contradiction_is_kept_until_it_is_taken_back() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Status, AgentState::Idle);
+    scene.hears(Source::Status, AgentState::Working);
+    assert_eq!(scene.hears(Source::Screen, AgentState::Idle), 1, "it is recorded once");
+    assert_eq!(scene.word(), "working", "the status outweighs the screen");
+    assert_eq!(scene.agent().said[&Source::Screen].state, AgentState::Idle);
+    assert_eq!(scene.hears(Source::Screen, AgentState::Idle), 0, "the same again is nothing new");
+    assert_eq!(scene.hears(Source::Screen, AgentState::Working), 1, "it is taken back");
+    assert_eq!(scene.agent().said[&Source::Screen].state, AgentState::Working);
+    assert_eq!(scene.hears(Source::Screen, AgentState::Working), 0, "agreement is not recorded");
+}
+
+#[test]
+fn a_count_down_is_one_state_and_every_further_attempt_another() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Screen, AgentState::Idle);
+    scene.hears(Source::Status, AgentState::Working);
+    let rate = ProviderWait::RateLimit;
+    assert_eq!(scene.hears(Source::Screen, waits(rate, 9000, "retrying in 8s")), 1);
+    assert_eq!(scene.word(), "waiting-on-provider", "the screen may say what a turn waits for");
+    let since = scene.agent().since;
+    assert_eq!(scene.hears(Source::Screen, waits(rate, 9400, "retrying in 7s")), 0);
+    assert_eq!(scene.hears(Source::Screen, waits(rate, 30_000, "retrying in 20s")), 1);
+    assert!(scene.agent().since > since);
+    assert_eq!(scene.hears(Source::Screen, AgentState::Idle), 1, "noted");
+    assert_eq!(scene.word(), "waiting-on-provider", "the status still speaks of a turn");
+}
+
+#[test]
+fn a_failed_turn_stays_failed_until_the_next_begins() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Screen, AgentState::Idle);
+    scene.hears(Source::Hook, AgentState::Working);
+    scene.hears(Source::Status, AgentState::Working);
+    scene.hears(Source::Hook, failed("rate_limit"));
+    assert_eq!(scene.word(), "failed-turn");
+    for source in [Source::Screen, Source::Hook, Source::Status] {
+        scene.hears(source, AgentState::Idle);
+        assert_eq!(scene.word(), "failed-turn", "{source:?} says only that the composer is back");
+    }
+    scene.hears(Source::Hook, AgentState::Working);
+    assert_eq!(scene.word(), "working");
+}
+
+#[test]
+fn a_failure_that_is_no_longer_shown_and_that_nothing_else_tells_is_over() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Screen, failed("API Error"));
+    assert!(scene.agent().was_ready, "a failed turn shows that the composer works");
+    scene.hears(Source::Screen, AgentState::Idle);
+    assert_eq!(scene.word(), "idle");
+}
+
+#[test]
+fn a_proven_hang_is_not_refuted_by_a_screen_that_shows_a_turn() {
+    let mut scene = Scene::new();
+    let hung = || AgentState::Hung { since: Timestamp(1000), proof: "no CPU, no output for 300 s".into() };
+    scene.hears(Source::Screen, AgentState::Idle);
+    scene.hears(Source::Process, hung());
+    assert_eq!(scene.word(), "idle", "only a turn can hang");
+    scene.hears(Source::Status, AgentState::Working);
+    scene.hears(Source::Process, hung());
+    assert_eq!(scene.word(), "hung");
+    assert_eq!(scene.hears(Source::Process, hung()), 0);
+    scene.hears(Source::Screen, AgentState::Working);
+    assert_eq!(scene.word(), "hung");
+    scene.hears(Source::Process, AgentState::Working);
+    assert_eq!(scene.word(), "working", "who proved it may take it back");
+    scene.hears(Source::Process, hung());
+    scene.hears(Source::Hook, AgentState::NeedsPerson { need: Need::Permission });
+    assert_eq!(scene.word(), "needs-person");
+}
+
+#[test]
+fn a_new_launch_has_heard_nothing_yet() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Status, AgentState::Working);
+    let (exit, last_words) = (Exit::Unseen, String::new());
+    scene.input(Input::Ended { agent: AGENT, generation: LAUNCH, exit, last_words });
+    assert_eq!(scene.word(), "vanished");
+    let process = Process { pid: 2, start: 2 };
+    let launch = Launch { shim: process, child: process, session: "s".into(), port: 1, at: Timestamp(2000) };
+    scene.input(Input::Launched { agent: AGENT, generation: Generation(2), launch });
+    assert!(scene.agent().said.is_empty());
+    assert_eq!(scene.word(), "starting");
+}
+
+#[test]
+fn states_of_older_logs_are_read_and_new_ones_come_back_as_they_were_written() {
+    for text in [
+        r#"{"is":"idle"}"#,
+        r#"{"is":"needs_person","need":"trust"}"#,
+        r#"{"is":"waiting_on_provider","wait":"overload"}"#,
+    ] {
+        let state: AgentState = serde_json::from_str(text).unwrap();
+        let again: AgentState = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+        assert_eq!(state, again);
+    }
+    let mut scene = Scene::new();
+    scene.hears(Source::Screen, waits(ProviderWait::Overload, 5000, "529"));
+    scene.hears(Source::Status, AgentState::Working);
+    let state: State = serde_json::from_str(&serde_json::to_string(&scene.state).unwrap()).unwrap();
+    assert_eq!(state, scene.state);
+}
