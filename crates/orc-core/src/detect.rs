@@ -132,28 +132,41 @@ impl CompiledRule {
         }
     }
 
-    /// The first row that a positive pattern matched, when the whole rule holds.
-    fn matches(&self, rows: &[String]) -> Option<String> {
-        let find = |pattern: &Regex| rows.iter().find(|row| pattern.is_match(row));
-        if self.none.iter().any(|pattern| find(pattern).is_some()) {
+    /// What a positive pattern matched, when the whole rule holds.
+    fn matches(&self, rows: &[String]) -> Option<Match> {
+        if self.none.iter().any(|pattern| find(pattern, rows).is_some()) {
             return None;
         }
-        let mut evidence = None;
-        for pattern in &self.all {
-            evidence = evidence.or(Some(find(pattern)?));
-        }
+        let mut found: Vec<Match> =
+            self.all.iter().map(|pattern| find(pattern, rows)).collect::<Option<_>>()?;
         if !self.any.is_empty() {
-            evidence = evidence.or(Some(self.any.iter().find_map(find)?));
+            found.push(self.any.iter().find_map(|pattern| find(pattern, rows))?);
         }
-        evidence.map(|row| row.trim().to_owned())
+        let retry_seconds = found.iter().find_map(|found| found.retry_seconds);
+        found.into_iter().next().map(|first| Match { retry_seconds, ..first })
     }
+}
 
-    /// What the group `retry_seconds` of any positive pattern matched.
-    fn retry_seconds(&self, rows: &[String]) -> Option<u64> {
-        let patterns = self.all.iter().chain(&self.any);
-        let mut found = patterns.flat_map(|pattern| rows.iter().filter_map(|row| pattern.captures(row)));
-        found.find_map(|groups| groups.name("retry_seconds")?.as_str().parse().ok())
-    }
+/// What a pattern matched.
+struct Match {
+    /// The group `text`, or the row.
+    row: String,
+    /// The group `retry_seconds`.
+    retry_seconds: Option<u64>,
+}
+
+/// The first match of a pattern in a row; of one that names a line break, in the rows as one text.
+fn find(pattern: &Regex, rows: &[String]) -> Option<Match> {
+    let of = |text: &str| {
+        // Most rows match nothing, and that is found out faster without the groups.
+        let groups = pattern.is_match(text).then(|| pattern.captures(text)).flatten()?;
+        let row = groups
+            .name("text")
+            .map_or_else(|| text.lines().next().unwrap_or_default(), |group| group.as_str());
+        let seconds = groups.name("retry_seconds").and_then(|group| group.as_str().parse().ok());
+        Some(Match { row: row.trim().to_owned(), retry_seconds: seconds })
+    };
+    if pattern.as_str().contains(r"\n") { of(&rows.join("\n")) } else { rows.iter().find_map(|row| of(row)) }
 }
 
 impl Detector {
@@ -179,7 +192,7 @@ impl Detector {
         self.rules.iter().find_map(|rule| {
             let rows = rule.rows(screen, composer.as_ref())?;
             let matched = rule.matches(&rows)?;
-            let retry_seconds = rule.retry_seconds(&rows);
+            let Match { row: matched, retry_seconds } = matched;
             Some(Sighting {
                 says: rule.says,
                 rule: rule.name.clone(),
@@ -193,8 +206,9 @@ impl Detector {
     /// Every rule with the row that it matched, in the order they are tried: for `agent explain`.
     pub fn trace(&self, screen: &Screen) -> Vec<(String, Option<String>)> {
         let composer = self.composer(screen);
-        let tried =
-            |rule: &CompiledRule| rule.rows(screen, composer.as_ref()).and_then(|rows| rule.matches(&rows));
+        let tried = |rule: &CompiledRule| {
+            rule.rows(screen, composer.as_ref()).and_then(|rows| rule.matches(&rows)).map(|found| found.row)
+        };
         self.rules.iter().map(|rule| (rule.name.clone(), tried(rule))).collect()
     }
 

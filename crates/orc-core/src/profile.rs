@@ -180,7 +180,8 @@ pub struct Rule {
     pub name: String,
     /// `idle`, `working`, `starting`, `failed_turn`; what a turn waits for: `rate_limit`, `overload`, `retrying`; or a
     /// need: `permission`, `question`, `trust`, `login`, `onboarding`. The group `retry_seconds` of a pattern says when
-    /// the agent tries again.
+    /// the agent tries again, the group `text` which part of the row is the evidence. A pattern that names a line break
+    /// (`\n`) is matched against all rows as one text.
     pub says: String,
     /// The highest that matches wins; among equals the first.
     #[serde(default)]

@@ -131,6 +131,29 @@ fn a_failure_that_is_no_longer_shown_and_that_nothing_else_tells_is_over() {
 }
 
 #[test]
+fn an_answer_that_reads_like_an_error_is_no_failure() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Screen, AgentState::Idle);
+    scene.hears(Source::Hook, AgentState::Working);
+    scene.hears(Source::Hook, AgentState::Idle);
+    scene.hears(Source::Screen, failed("● API Error: is what the log says"));
+    assert_eq!(scene.word(), "idle");
+}
+
+#[test]
+fn the_refused_key_of_the_last_turn_is_not_that_of_the_next() {
+    let mut scene = Scene::new();
+    let login = || AgentState::NeedsPerson { need: Need::Login };
+    scene.hears(Source::Screen, login());
+    scene.hears(Source::Hook, AgentState::Working);
+    scene.hears(Source::Screen, login());
+    assert_eq!(scene.word(), "working", "its row is still shown for a moment");
+    scene.now += 2000;
+    scene.hears(Source::Screen, login());
+    assert_eq!(scene.word(), "needs-person");
+}
+
+#[test]
 fn a_proven_hang_is_not_refuted_by_a_screen_that_shows_a_turn() {
     let mut scene = Scene::new();
     let hung = || AgentState::Hung { since: Timestamp(1000), proof: "no CPU, no output for 300 s".into() };

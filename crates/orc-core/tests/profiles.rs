@@ -118,6 +118,39 @@ fn the_rules_say_of_every_recorded_screen_what_its_name_says() {
 }
 
 #[test]
+fn the_recorded_screens_are_there_of_every_agent_and_state() {
+    for (agent, screens, states) in
+        [("claude", 80, 13), ("codex", 50, 12), ("opencode", 48, 11), ("scripted", 7, 5)]
+    {
+        let recorded = recorded(agent);
+        let labels: BTreeSet<&str> = recorded.iter().map(|recorded| recorded.expected.as_str()).collect();
+        assert!(recorded.len() >= screens, "{agent}: {} screens", recorded.len());
+        assert!(labels.len() >= states, "{agent}: {labels:?}");
+    }
+}
+
+#[test]
+fn a_retry_says_in_how_many_seconds_as_the_screen_does() {
+    let mut checked = 0;
+    for agent in AGENTS {
+        let (_, detector) = profile(agent);
+        for Recorded { name, screen, .. } in recorded(agent) {
+            let said = detector.sight(&screen).and_then(|sighting| sighting.retry_seconds);
+            let text = screen.text();
+            let shown = text.rsplit_once("etrying in ").and_then(|(_, rest)| {
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                digits.parse().ok()
+            });
+            if said.is_some() {
+                assert_eq!(said, shown, "{name}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 10, "{checked}");
+}
+
+#[test]
 fn every_rule_that_speaks_of_the_screen_has_a_screen_that_it_matches() {
     for agent in AGENTS {
         let (profile, detector) = profile(agent);

@@ -4,7 +4,7 @@ use super::{Decision, current};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation};
 use crate::state::State;
-use crate::team::{Agent, AgentState, Evidence, Said, Source};
+use crate::team::{Agent, AgentState, Evidence, Need, Said, Source};
 use crate::time::Timestamp;
 
 /// The frames that are drawn this long after the end of a turn (milliseconds) may still show it.
@@ -13,7 +13,8 @@ const AFTERGLOW_MS: u64 = 1000;
 /// The newest evidence wins, with exceptions. What is drawn does not overrule the agent's own status, because some
 /// agents look idle while they stream; it may still say that the start-up is over, that a dialog is open, or what a turn
 /// waits for. A hook does not end a turn of which the status speaks: it fires a moment before the end. The screen shows
-/// a turn for a moment after the hook of its end. A start-up that is over does not come back: some agents blank their
+/// a turn for a moment after the hook of its end, and the refused key of the last turn for a moment after the hook of
+/// the next; and when the agent itself says that a turn ended well, no words on its screen make it a failed one. A start-up that is over does not come back: some agents blank their
 /// screen between two views. That a turn has failed goes on to be true when the agent then says that it rests; and that
 /// it hangs is a proof that a screen which shows a turn does not refute.
 fn outweighs(agent: &Agent, seen: &AgentState, source: Source, now: Timestamp) -> bool {
@@ -35,6 +36,17 @@ fn outweighs(agent: &Agent, seen: &AgentState, source: Source, now: Timestamp) -
     }
     if drawn && by == Source::Hook && agent.state.takes_prompt() && seen.is_turn() {
         return now.millis_since(agent.evidence.at) > AFTERGLOW_MS;
+    }
+    let login = *seen == AgentState::NeedsPerson { need: Need::Login };
+    if drawn && by == Source::Hook && agent.state.is_turn() && login {
+        return now.millis_since(agent.evidence.at) > AFTERGLOW_MS;
+    }
+    if drawn
+        && by > Source::Process
+        && agent.state == AgentState::Idle
+        && matches!(seen, AgentState::FailedTurn { .. })
+    {
+        return false;
     }
     let own = agent.said.get(&Source::Status).map(|said| &said.state);
     match source {
