@@ -84,7 +84,6 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
         cols: 200,
         rows: 50,
         exit_record: shell.paths.agent_dir(&id).join(exit_file(order.generation)),
-        exec_helper: vec![shell.exe.to_string_lossy().into_owned(), "exec-agent".to_owned()],
     };
     let report = start_shim(shell, &id, &spec).await?;
     let shim_start = start_time(report.shim_pid)

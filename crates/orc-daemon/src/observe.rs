@@ -103,10 +103,7 @@ fn alive(process: Process) -> bool {
 }
 
 async fn ended(shell: &Shell, agent: AgentId, generation: Generation, exit: ShimExit) {
-    let last_words = match (&exit.exec_error, last_screen(shell, agent, generation)) {
-        (Some(error), _) => error.clone(),
-        (None, screen) => screen,
-    };
+    let last_words = last_screen(shell, agent, generation);
     let exit = match (exit.code, exit.signal) {
         (Some(code), _) => Exit::Status(code),
         (None, Some(signal)) => Exit::Signal(signal),

@@ -153,9 +153,6 @@ fn wait(fds: &mut [PollFd<'_>]) -> Result<(), ShimError> {
 fn ending(agent: &str, message: &FromShim) -> Option<String> {
     let agent = if agent.is_empty() { "agent".to_owned() } else { plain(agent) };
     let how = match message {
-        FromShim::Exited(Exit { exec_error: Some(error), .. }) => {
-            format!("could not be started: {}", plain(error))
-        }
         FromShim::Exited(Exit { code: Some(code), .. }) => format!("ended with status {code}"),
         FromShim::Exited(Exit { signal: Some(signal), .. }) => format!("ended by signal {signal}"),
         FromShim::Exited(_) => "ended".to_owned(),
