@@ -30,6 +30,10 @@ pub struct Profile {
     pub name: String,
     /// The program to look up on `PATH`; `{self}` is tmux-orc itself.
     pub binary: String,
+    /// Its place among the installed programs when nobody says which agent to use, the lowest first; without it, it is
+    /// used only by name.
+    #[serde(default)]
+    pub preference: Option<u32>,
     /// Arguments that print the version.
     #[serde(default)]
     pub version_args: Vec<String>,
