@@ -2,7 +2,8 @@
 //! own files over the built-in ones.
 //!
 //! Strings that are handed to the agent may hold placeholders, filled in at launch: `{launch_dir}` (a folder of
-//! this launch alone), `{session}` (a fresh UUID), `{port}` (a free loopback port), `{cwd}`, `{binary}`,
+//! this launch alone), `{session}` (a fresh UUID), `{port}` (a free loopback port), `{secret}` (random, for this launch alone),
+//! `{cwd}`, `{binary}`,
 //! `{brief}` (the role brief), `{native_session}` (the session id that the agent told us), `{hook_shell}`,
 //! `{hook_shell_json}` and `{hook_argv_json}` (the command that reports a hook to the supervisor: for a shell, as
 //! a JSON string, as a JSON array), `{message}`, `{text}` and `{text_json}` (a message's id and text).
@@ -234,8 +235,6 @@ pub struct Receipt {
     pub hook: Option<String>,
     /// Where the payload holds the prompt, as a JSON pointer.
     pub prompt: Option<String>,
-    /// An address that is read until its answer holds the message id.
-    pub url: Option<String>,
     /// Seconds to wait for the receipt after submitting.
     pub wait_seconds: Option<f64>,
 }
@@ -253,6 +252,6 @@ pub struct Answer {
 impl Profile {
     /// Whether a receipt can be expected at all.
     pub fn has_receipt(&self) -> bool {
-        self.receipt.hook.is_some() || self.receipt.url.is_some()
+        self.receipt.hook.is_some()
     }
 }

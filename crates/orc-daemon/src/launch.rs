@@ -68,8 +68,9 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
     let folder = shell.paths.agent_dir(&id).join(format!("launch-{}", order.generation));
     std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
     let session = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
+    let secret = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
     let port = free_port().map_err(io("binding", Path::new("127.0.0.1")))?;
-    let values = values(shell, &order, &folder, &session, port);
+    let values = values(shell, &order, &folder, &Fresh { session: &session, secret: &secret, port });
     for file in &order.profile.files {
         write_private(&folder.join(&file.path), values.fill(&file.content).as_bytes())?;
     }
@@ -136,13 +137,21 @@ async fn start_shim(shell: &Shell, id: &str, spec: &orc_shim::Launch) -> Result<
     if report.ok { Ok(report) } else { Err(LaunchError::Shim(report.error.unwrap_or_default())) }
 }
 
-fn values(shell: &Shell, order: &Order, folder: &Path, session: &str, port: u16) -> Values {
+/// What is made anew for each launch.
+struct Fresh<'a> {
+    session: &'a str,
+    secret: &'a str,
+    port: u16,
+}
+
+fn values(shell: &Shell, order: &Order, folder: &Path, fresh: &Fresh) -> Values {
     let hook = [shell.exe.to_string_lossy().into_owned(), "hook".to_owned()];
     let hook_shell = hook.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
     Values::new(vec![
         ("launch_dir", folder.to_string_lossy().into_owned()),
-        ("session", session.to_owned()),
-        ("port", port.to_string()),
+        ("session", fresh.session.to_owned()),
+        ("secret", fresh.secret.to_owned()),
+        ("port", fresh.port.to_string()),
         ("cwd", order.dir.clone()),
         ("name", format!("{}:{}", order.team, order.name)),
         ("self", shell.exe.to_string_lossy().into_owned()),
@@ -190,9 +199,20 @@ fn environment(shell: &Shell, order: &Order, values: &Values) -> Vec<(String, St
     env.into_iter().collect()
 }
 
-/// A loopback port that is free now. The agent binds it a moment later; a clash shows as an agent that does not
-/// answer on it, never as another's messages, because sessions are matched by id.
+/// A loopback port that is free now. The agent binds it some seconds later, and may not start when somebody else was
+/// faster: so it is none of those that the kernel gives to every outgoing connection.
 fn free_port() -> std::io::Result<u16> {
+    const LOWEST: u16 = 10_000;
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let given = range.split_whitespace().next().and_then(|low| low.parse().ok()).unwrap_or(32_768);
+    for _ in 0..20 {
+        let random = u16::from_str_radix(&clock::fresh_uuid()?[..4], 16).unwrap_or_default();
+        let port = LOWEST + random % u16::max(given, LOWEST + 1).abs_diff(LOWEST);
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    // An odd range: any free one is better than none.
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 

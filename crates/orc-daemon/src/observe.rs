@@ -244,6 +244,8 @@ async fn look(
         see(shell, agent, generation, state, source, detail).await;
         *calm = None;
     }
+    let free = composer.as_ref().is_some_and(|view| view.text.is_empty());
+    shell.handle.live(agent, move |live| live.see_composer(free)).await;
     // An empty composer on the screen is better evidence than counting keys; a full one that nobody of us filled
     // is a person's draft, also after a restart of everything else.
     let draft = match &composer {

@@ -3,6 +3,7 @@
 
 mod deploy;
 mod dialogs;
+mod door;
 mod errors;
 mod hooks;
 mod kills;
