@@ -38,13 +38,11 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens or makes the log and replays it.
     pub(crate) fn open(path: &Path) -> Result<(Self, State), DaemonError> {
-        Ok((Self::unread(path)?, replay(path)?))
-    }
-
-    /// Opens or makes the log and does not look into it.
-    pub(crate) fn unread(path: &Path) -> Result<Self, DaemonError> {
-        let writer = Writer::spawn(Store::open(path)?, 64)?;
-        Ok(Self { writer, path: path.to_owned(), boot_id: clock::boot_id() })
+        let store = Store::open(path)?;
+        let writer = Writer::spawn(store, 64)?;
+        let journal = Self { writer, path: path.to_owned(), boot_id: clock::boot_id() };
+        let state = replay(path)?;
+        Ok((journal, state))
     }
 
     /// The log's file.
@@ -78,15 +76,9 @@ impl Journal {
 
 /// The state as the log tells it.
 pub(crate) fn replay(path: &Path) -> Result<State, DaemonError> {
-    let mut state = State::default();
-    catch_up(path, &mut state)?;
-    Ok(state)
-}
-
-/// Brings a state up to the end of the log.
-pub(crate) fn catch_up(path: &Path, state: &mut State) -> Result<(), DaemonError> {
     const PAGE: usize = 1000;
     let reader = Reader::open(path)?;
+    let mut state = State::default();
     loop {
         let page = reader.read(state.seq.0, PAGE, &Filter::default())?;
         for entry in &page {
@@ -94,7 +86,7 @@ pub(crate) fn catch_up(path: &Path, state: &mut State) -> Result<(), DaemonError
             state.apply(Seq(entry.seq), Timestamp(entry.fact.recorded_ms), &event);
         }
         if page.len() < PAGE {
-            return Ok(());
+            return Ok(state);
         }
     }
 }

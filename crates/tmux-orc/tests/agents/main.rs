@@ -5,7 +5,6 @@
 
 mod corpus;
 mod crash;
-mod door;
 mod person;
 mod rig;
 mod talk;

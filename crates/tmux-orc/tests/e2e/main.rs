@@ -3,7 +3,6 @@
 
 mod deploy;
 mod dialogs;
-mod door;
 mod errors;
 mod hooks;
 mod kills;
@@ -11,6 +10,7 @@ mod load;
 mod pane;
 mod person;
 mod record;
+mod restart;
 mod senders;
 mod stop;
 mod stopped;
