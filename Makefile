@@ -1,7 +1,12 @@
 # The two commands that matter are `make drill` and `make test`. Each installs what is missing, or says how.
 
-.PHONY: help drill test test-agents bench lint setup
+.PHONY: help drill test test-agents bench install lint setup
 .DEFAULT_GOAL := help
+
+# What people run is one static program: each agent needs a handful of processes of it, and they start in half the
+# time without a dynamic linker (docs/design/0006-one-static-program.md). --target keeps the flag from build scripts.
+STATIC = RUSTFLAGS="$(RUSTFLAGS) -C target-feature=+crt-static"
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -20,7 +25,10 @@ test-agents: ## the real agent CLIs (pinned, from npm) against a model on loopba
 	cargo test --locked --no-fail-fast -p orc-testkit -p tmux-orc --test agents -- --ignored
 
 bench: setup ## measure on this machine
-	cargo run --release --locked -p tmux-orc -- bench
+	$(STATIC) cargo run --release --locked --target $(HOST) -p tmux-orc -- bench
+
+install: setup ## install tmux-orc into cargo's bin folder
+	$(STATIC) cargo install --locked --target $(HOST) --path crates/tmux-orc
 
 lint: setup ## format, lints, the edges between the crates, the documents
 	cargo fmt --all --check

@@ -40,6 +40,7 @@ never orc-api rusqlite clap orc-store orc-tmux orc-daemon
 never orc-daemon clap
 only rusqlite orc-store
 only vt100 orc-shim
+only pty-process orc-shim
 only axum orc-daemon
 only clap tmux-orc
 only orc-store orc-daemon

@@ -61,14 +61,8 @@ pub enum DataKind {
 
 const BUILT_IN: &str = "built-in";
 
-macro_rules! built_in {
-    ($folder:literal, $ending:literal: $($name:literal),+ $(,)?) => {
-        [$(($name, include_str!(concat!("../", $folder, "/", $name, $ending)))),+]
-    };
-}
-
-/// The order in which an installed agent CLI is preferred when nobody says which.
-pub const KNOWN_ORDER: [&str; 3] = ["claude", "codex", "opencode"];
+// `PROFILES`, `COMPOSITIONS` and `ROLES`: name and text of every file in `agents/`, `teams/` and `roles/`.
+include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 impl Catalog {
     /// The built-in data files, read once.
@@ -79,19 +73,12 @@ impl Catalog {
 
     fn read_built_in() -> Result<Self, BadDataFile> {
         let mut catalog = Self::default();
-        for (name, text) in built_in!("agents", ".toml": "claude", "codex", "opencode", "generic", "scripted")
-        {
-            catalog.add(DataKind::Profile, name, text, BUILT_IN)?;
-        }
-        for (name, text) in
-            built_in!("teams", ".toml": "backend", "frontend", "fullstack", "testing", "emergency")
-        {
-            catalog.add(DataKind::Composition, name, text, BUILT_IN)?;
-        }
-        for (name, text) in
-            built_in!("roles", ".md": "backend", "frontend", "devops", "dba", "security", "qa", "sre", "pm")
-        {
-            catalog.add(DataKind::Role, name, text, BUILT_IN)?;
+        let files =
+            [(DataKind::Profile, PROFILES), (DataKind::Composition, COMPOSITIONS), (DataKind::Role, ROLES)];
+        for (kind, files) in files {
+            for (name, text) in files {
+                catalog.add(kind, name, text, BUILT_IN)?;
+            }
         }
         Ok(catalog)
     }
@@ -152,6 +139,14 @@ impl Catalog {
     /// All profiles by id.
     pub fn profiles(&self) -> impl Iterator<Item = &ProfileEntry> {
         self.profiles.values()
+    }
+
+    /// The profiles that may be chosen by themselves when their program is installed, the preferred first.
+    pub fn preferred(&self) -> Vec<&ProfileEntry> {
+        let mut found: Vec<&ProfileEntry> =
+            self.profiles.values().filter(|entry| entry.profile.preference.is_some()).collect();
+        found.sort_by_key(|entry| entry.profile.preference);
+        found
     }
 
     /// All compositions by id.

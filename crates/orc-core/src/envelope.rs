@@ -144,16 +144,6 @@ pub fn contents(prompt: &str) -> Contents {
     read
 }
 
-/// Ids of the messages that a prompt holds whole.
-pub fn messages_in(prompt: &str) -> Vec<MessageId> {
-    contents(prompt).whole
-}
-
-/// What of a prompt is part of no message.
-pub fn foreign(prompt: &str) -> Option<String> {
-    contents(prompt).foreign
-}
-
 const OPENING: &str = "Message m";
 const CLOSING: &str = "(end of message m";
 
@@ -229,6 +219,14 @@ mod tests {
         let safe = make_safe("if \u{202e}nimda\u{2069} {\u{200f}\u{200d}");
         assert_eq!(safe.text, "if <U+202E>nimda<U+2069> {<U+200F>\u{200d}");
         assert_eq!(safe.notes, ["3 bidirectional controls made visible"]);
+    }
+
+    fn messages_in(prompt: &str) -> Vec<MessageId> {
+        contents(prompt).whole
+    }
+
+    fn foreign(prompt: &str) -> Option<String> {
+        contents(prompt).foreign
     }
 
     #[test]

@@ -27,10 +27,46 @@ pub struct Live {
     pub typing: bool,
     /// A person interrupted it, and it no longer looks at the doors that this closes.
     pub doors_shut: bool,
+    /// The message that a door through its composer has refused: it goes by the keyboard.
+    pub refused_by_door: Option<MessageId>,
     /// No attempt before this instant, in milliseconds of the boot clock.
     pub not_before: u64,
     /// Why the last attempt did not begin.
     pub obstacle: Option<Hold>,
+    /// Attempts in a row that typed nothing.
+    pub in_vain: u32,
+    /// Its composer was shown empty when the screen was last read.
+    pub composer_free: bool,
+}
+
+/// After one attempt that typed nothing, in milliseconds; doubled after each further one.
+const FIRST_PAUSE_MS: u64 = 400;
+/// The longest pause.
+const LONGEST_PAUSE_MS: u64 = 10_000;
+
+impl Live {
+    /// An attempt typed nothing: the next one follows ever later, so that what lasts fills neither the log nor a core.
+    pub fn attempted_in_vain(&mut self, why: Hold, boot_millis: u64) {
+        let pause = (FIRST_PAUSE_MS << self.in_vain.min(8)).min(LONGEST_PAUSE_MS);
+        self.in_vain = self.in_vain.saturating_add(1);
+        self.not_before = boot_millis + pause;
+        self.obstacle = Some(why);
+    }
+
+    /// What was in the way may be gone: the next attempt follows at once.
+    pub fn try_again(&mut self) {
+        self.in_vain = 0;
+        self.not_before = 0;
+        self.obstacle = None;
+    }
+
+    /// The screen shows an empty composer, or does not: one that has become free is worth an attempt.
+    pub fn see_composer(&mut self, free: bool) {
+        if free && !self.composer_free {
+            self.try_again();
+        }
+        self.composer_free = free;
+    }
 }
 
 /// Something to do. The same effect planned twice is done once.
@@ -61,21 +97,6 @@ pub enum Effect {
         /// Which launch.
         generation: Generation,
     },
-    /// Make the new launch of an agent that is started again; what is left of the last one is ended first. A
-    /// supervisor that was killed may have made it already.
-    Launch {
-        /// The agent.
-        agent: AgentId,
-        /// Which launch.
-        generation: Generation,
-    },
-    /// The new launch is ready: gather what it is to be told.
-    Restore {
-        /// The agent.
-        agent: AgentId,
-        /// Which launch.
-        generation: Generation,
-    },
 }
 
 /// What to do now and when to look again.
@@ -90,8 +111,6 @@ pub struct Plan {
 /// Why a message waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// The agent is being started again.
-    Restarting,
     /// The agent is not running.
     NotRunning,
     /// It is still starting.
@@ -126,7 +145,6 @@ impl Hold {
     /// In words, for people.
     pub fn describe(self) -> &'static str {
         match self {
-            Self::Restarting => "the agent is being started again",
             Self::NotRunning => "the agent is not running",
             Self::Starting => "the agent is starting",
             Self::NotConnected => "the agent's shim is being reconnected",
@@ -153,9 +171,6 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
         let session = agent.native_session.is_some();
         p.doors.iter().any(|door| door.takes(&AgentState::Working, session, live.doors_shut))
     });
-    if agent.restart.is_some() {
-        return Some(Hold::Restarting);
-    }
     if agent.launch.is_none() || agent.stopping {
         return Some(Hold::NotRunning);
     }
@@ -207,22 +222,13 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
                 unfinished: Some(active.attempt),
             });
         }
-        let runs = !agent.stopping && team.phase == TeamPhase::Running;
         if agent.launch.is_none() {
-            // An attempt at the last launch is judged before there is another.
-            if let Some(restart) = agent.restart.as_ref().filter(|_| runs && agent.active.is_none()) {
-                plan.effects.push(Effect::Launch { agent: id, generation: restart.generation });
-            }
             continue;
         }
         plan.effects.push(Effect::Watch { agent: id, generation });
-        let replaced = agent.restart.as_ref().is_some_and(|restart| restart.generation != generation);
-        if !runs || replaced {
+        if agent.stopping || team.phase != TeamPhase::Running {
             plan.effects.push(Effect::Stop { agent: id, generation });
             continue;
-        }
-        if agent.restart.is_some() && agent.was_ready {
-            plan.effects.push(Effect::Restore { agent: id, generation });
         }
         let Some(message) = agent.queue.front().copied().filter(|_| agent.active.is_none()) else {
             continue;
@@ -236,4 +242,41 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
         }
     }
     plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pauses(live: &mut Live, count: usize) -> Vec<u64> {
+        let mut one = |_| {
+            live.attempted_in_vain(Hold::ComposerFull, 1000);
+            live.not_before - 1000
+        };
+        (0..count).map(&mut one).collect()
+    }
+
+    #[test]
+    fn attempts_in_vain_follow_ever_later_until_one_succeeds() {
+        let mut live = Live::default();
+        assert_eq!(pauses(&mut live, 7), [400, 800, 1600, 3200, 6400, 10_000, 10_000]);
+        live.in_vain = u32::MAX;
+        assert_eq!(pauses(&mut live, 1), [10_000]);
+        live.try_again();
+        assert_eq!((live.not_before, live.obstacle), (0, None));
+        assert_eq!(pauses(&mut live, 2), [400, 800]);
+    }
+
+    #[test]
+    fn a_composer_that_becomes_free_ends_the_pause_and_one_that_is_free_does_not() {
+        let mut live = Live::default();
+        pauses(&mut live, 5);
+        live.see_composer(false);
+        assert!(live.not_before > 0);
+        live.see_composer(true);
+        assert_eq!(live.not_before, 0);
+        assert_eq!(pauses(&mut live, 1), [400]);
+        live.see_composer(true);
+        assert!(live.not_before > 0, "a screen that says nothing new is no reason to try again");
+    }
 }

@@ -2,7 +2,8 @@
 //! own files over the built-in ones.
 //!
 //! Strings that are handed to the agent may hold placeholders, filled in at launch: `{launch_dir}` (a folder of
-//! this launch alone), `{session}` (a fresh UUID), `{port}` (a free loopback port), `{cwd}`, `{binary}`,
+//! this launch alone), `{session}` (a fresh UUID), `{port}` (a free loopback port), `{secret}` (random, for this launch alone),
+//! `{cwd}`, `{binary}`,
 //! `{brief}` (the role brief), `{native_session}` (the session id that the agent told us), `{hook_shell}`,
 //! `{hook_shell_json}` and `{hook_argv_json}` (the command that reports a hook to the supervisor: for a shell, as
 //! a JSON string, as a JSON array), `{message}`, `{text}` and `{text_json}` (a message's id and text).
@@ -30,21 +31,19 @@ pub struct Profile {
     pub name: String,
     /// The program to look up on `PATH`; `{self}` is tmux-orc itself.
     pub binary: String,
+    /// Its place among the installed programs when nobody says which agent to use, the lowest first; without it, it is
+    /// used only by name.
+    #[serde(default)]
+    pub preference: Option<u32>,
     /// Arguments that print the version.
     #[serde(default)]
     pub version_args: Vec<String>,
-    /// Arguments of every launch.
+    /// Arguments of a fresh launch.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Arguments of a launch with a new session, after those of every launch.
-    #[serde(default)]
-    pub fresh_args: Vec<String>,
     /// Arguments that hand over the role brief at launch; without them the brief is the first message.
     #[serde(default)]
     pub brief_args: Vec<String>,
-    /// How an earlier session is gone on with; without it a restarted agent gets a brief from the record.
-    #[serde(default)]
-    pub resume: Option<Resume>,
     /// Environment added for this agent.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
@@ -97,21 +96,6 @@ pub struct LaunchFile {
     pub path: String,
     /// Content with placeholders.
     pub content: String,
-}
-
-/// How an earlier session is gone on with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Resume {
-    /// Arguments of a launch that goes on with `{native_session}`, after those of every launch.
-    pub args: Vec<String>,
-    /// Where the transcript may be, best first: one of these files must exist before a session is gone on with.
-    /// `{native_session}` is filled in, `*` stands for any characters within one name, a leading `$NAME` for a
-    /// variable of the agent's environment (the place is left out when it is not set).
-    pub transcripts: Vec<String>,
-    /// What the file must hold, when it is a store of many sessions; `{native_session}` is filled in.
-    #[serde(default)]
-    pub contains: Option<String>,
 }
 
 /// How the program ends.
@@ -251,8 +235,6 @@ pub struct Receipt {
     pub hook: Option<String>,
     /// Where the payload holds the prompt, as a JSON pointer.
     pub prompt: Option<String>,
-    /// An address that is read until its answer holds the message id.
-    pub url: Option<String>,
     /// Seconds to wait for the receipt after submitting.
     pub wait_seconds: Option<f64>,
 }
@@ -270,6 +252,6 @@ pub struct Answer {
 impl Profile {
     /// Whether a receipt can be expected at all.
     pub fn has_receipt(&self) -> bool {
-        self.receipt.hook.is_some() || self.receipt.url.is_some()
+        self.receipt.hook.is_some()
     }
 }

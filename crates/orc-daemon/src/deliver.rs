@@ -10,6 +10,8 @@ use orc_core::delivery::{Outcome, PASTE};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
 use orc_core::plan::Hold;
+use orc_core::profile::Door;
+use orc_core::profile::door::Call;
 use orc_core::team::Source;
 
 use crate::clock;
@@ -17,6 +19,7 @@ use crate::door;
 use crate::journal::Origin;
 use crate::run::Shell;
 
+mod composer;
 mod confirm;
 mod dialog;
 mod letter;
@@ -24,8 +27,8 @@ mod paste;
 
 pub(crate) use letter::Letter;
 
-/// Pause after an attempt that typed nothing (milliseconds).
-const PAUSE_MS: u64 = 400;
+/// Before an attempt is gone on with whose shim did not answer.
+const SILENCE: Duration = Duration::from_millis(400);
 
 /// One attempt that has begun.
 #[derive(Debug, Clone)]
@@ -94,7 +97,7 @@ async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Gener
         }
     };
     let native = letter.native_door(text.len());
-    if native.is_none()
+    if native.is_none_or(Door::fills_composer)
         && let Some(why) = paste::obstacle(letter, link).await
     {
         return pause(shell, agent, why).await;
@@ -106,14 +109,17 @@ async fn begin(shell: &Shell, letter: &Letter, agent: AgentId, generation: Gener
         return pause(shell, agent, Hold::Pause).await;
     };
     let attempt = Attempt { message, agent, generation, number };
-    let verdict = match native {
-        Some(native) => match door::open(shell, letter, native, &text).await {
+    let verdict = match native.map(|native| (native, &native.call)) {
+        Some((native, Call::Command(argv))) => match door::open(shell, letter, argv, &text).await {
             Ok(()) => confirm::after_door(shell, letter, &attempt, native).await,
-            Err(door::DoorError::NotTaken(reason)) => Verdict::NotTyped(reason),
-            Err(door::DoorError::Unclear(reason)) => {
-                confirm::or(shell, letter, &attempt, Verdict::dead(reason)).await
+            Err(door::DoorError::NotTaken(reason)) => Verdict::NotTyped(format!("{door}: {reason}")),
+            Err(door::DoorError::Unclear(reason) | door::DoorError::Pending(reason)) => {
+                confirm::or(shell, letter, &attempt, Verdict::dead(format!("{door}: {reason}"))).await
             }
         },
+        Some((native, Call::Post(post))) => {
+            composer::hand_over(shell, letter, link, &attempt, native, post, &text).await
+        }
         None => paste::paste(shell, letter, link, &attempt, &text).await,
     };
     record(shell, &door, &attempt, verdict).await;
@@ -124,6 +130,9 @@ async fn finish(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
     let Some(link) = letter.link.as_ref().filter(|_| letter.generation == attempt.generation) else {
         return confirm::unanswered(shell, letter, attempt).await;
     };
+    if letter.began_in_composer() {
+        return composer::resume(shell, letter, link, attempt).await;
+    }
     if letter.began_natively() {
         let unknown = "the supervisor was restarted while the message was being handed over; not repeated";
         return confirm::after_turn(shell, letter, attempt, Verdict::dead(unknown)).await;
@@ -133,10 +142,13 @@ async fn finish(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
 
 async fn record(shell: &Shell, door: &str, attempt: &Attempt, verdict: Verdict) {
     let Attempt { message, agent, number, .. } = *attempt;
+    if matches!(verdict, Verdict::SettledByAgent | Verdict::Over { .. }) {
+        shell.handle.live(agent, orc_core::plan::Live::try_again).await;
+    }
     match verdict {
         Verdict::SettledByAgent => {}
         // The plan begins with it again as soon as this one is over.
-        Verdict::Unfinished => tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await,
+        Verdict::Unfinished => tokio::time::sleep(SILENCE).await,
         Verdict::NotTyped(reason) => {
             shell.handle.report(Input::DeliveryRefused { message, agent, attempt: number, reason }).await;
             pause(shell, agent, Hold::Pause).await;
@@ -159,14 +171,8 @@ async fn record(shell: &Shell, door: &str, attempt: &Attempt, verdict: Verdict) 
     }
 }
 
-/// No further attempt for a moment, and what is shown as the reason.
+/// No further attempt for a while, and what is shown as the reason.
 async fn pause(shell: &Shell, agent: AgentId, why: Hold) {
-    let until = clock::now().boot_millis + PAUSE_MS;
-    shell
-        .handle
-        .live(agent, move |live| {
-            live.not_before = until;
-            live.obstacle = Some(why);
-        })
-        .await;
+    let now = clock::now().boot_millis;
+    shell.handle.live(agent, move |live| live.attempted_in_vain(why, now)).await;
 }

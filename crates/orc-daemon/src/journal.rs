@@ -38,11 +38,13 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens or makes the log and replays it.
     pub(crate) fn open(path: &Path) -> Result<(Self, State), DaemonError> {
-        let store = Store::open(path)?;
-        let writer = Writer::spawn(store, 64)?;
-        let journal = Self { writer, path: path.to_owned(), boot_id: clock::boot_id() };
-        let state = replay(path)?;
-        Ok((journal, state))
+        Ok((Self::unread(path)?, replay(path)?))
+    }
+
+    /// Opens or makes the log and does not look into it.
+    pub(crate) fn unread(path: &Path) -> Result<Self, DaemonError> {
+        let writer = Writer::spawn(Store::open(path)?, 64)?;
+        Ok(Self { writer, path: path.to_owned(), boot_id: clock::boot_id() })
     }
 
     /// The log's file.
@@ -76,9 +78,15 @@ impl Journal {
 
 /// The state as the log tells it.
 pub(crate) fn replay(path: &Path) -> Result<State, DaemonError> {
+    let mut state = State::default();
+    catch_up(path, &mut state)?;
+    Ok(state)
+}
+
+/// Brings a state up to the end of the log.
+pub(crate) fn catch_up(path: &Path, state: &mut State) -> Result<(), DaemonError> {
     const PAGE: usize = 1000;
     let reader = Reader::open(path)?;
-    let mut state = State::default();
     loop {
         let page = reader.read(state.seq.0, PAGE, &Filter::default())?;
         for entry in &page {
@@ -86,7 +94,7 @@ pub(crate) fn replay(path: &Path) -> Result<State, DaemonError> {
             state.apply(Seq(entry.seq), Timestamp(entry.fact.recorded_ms), &event);
         }
         if page.len() < PAGE {
-            return Ok(state);
+            return Ok(());
         }
     }
 }

@@ -10,22 +10,17 @@ use std::time::Duration;
 
 use orc_core::ids::{AgentId, Generation, TeamName};
 use orc_core::profile::Profile;
-use orc_core::restart::Comeback;
 use orc_core::team::{Launch, Process};
 use orc_shim::StartReport;
-use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::clock;
-use crate::link::Link;
 use crate::observe::exit_file;
 use crate::run::Shell;
 use crate::template::{Values, json, shell_word};
 
 /// A shim that has not reported by then will not.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The file of the launch folder with what was chosen for it.
-const CHOSEN: &str = "launch.json";
 
 /// What is needed to start an agent.
 pub(crate) struct Order {
@@ -37,27 +32,6 @@ pub(crate) struct Order {
     pub(crate) profile: Arc<Profile>,
     pub(crate) brief: String,
     pub(crate) environment: BTreeMap<String, String>,
-    /// How it comes back; nothing for a first launch.
-    pub(crate) comeback: Option<Return>,
-}
-
-/// How an agent that ran before comes back.
-pub(crate) struct Return {
-    pub(crate) how: Comeback,
-    /// Its own session, if that is gone on with.
-    pub(crate) session: Option<String>,
-    /// What was found out about its context.
-    pub(crate) note: String,
-}
-
-/// What is chosen for a launch: on disk before the shim starts, for a supervisor that finds the shim and did not
-/// start it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Chosen {
-    session: String,
-    port: u16,
-    how: Option<Comeback>,
-    note: String,
 }
 
 /// Why an agent could not be started.
@@ -93,10 +67,10 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
     let id = order.agent.to_string();
     let folder = shell.paths.agent_dir(&id).join(format!("launch-{}", order.generation));
     std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
-    let chosen = choose(&order)?;
-    let values = values(shell, &order, &folder, &chosen);
-    let plan = serde_json::to_vec(&chosen).map_err(|e| LaunchError::Shim(e.to_string()))?;
-    write_private(&folder.join(CHOSEN), &plan)?;
+    let session = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
+    let secret = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
+    let port = free_port().map_err(io("binding", Path::new("127.0.0.1")))?;
+    let values = values(shell, &order, &folder, &Fresh { session: &session, secret: &secret, port });
     for file in &order.profile.files {
         write_private(&folder.join(&file.path), values.fill(&file.content).as_bytes())?;
     }
@@ -111,50 +85,17 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
         cols: 200,
         rows: 50,
         exit_record: shell.paths.agent_dir(&id).join(exit_file(order.generation)),
-        exec_helper: vec![shell.exe.to_string_lossy().into_owned(), "exec-agent".to_owned()],
     };
     let report = start_shim(shell, &id, &spec).await?;
-    let child = Process { pid: report.child_pid, start: report.child_start };
-    running(report.shim_pid, child, chosen)
-        .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))
-}
-
-fn running(shim: u32, child: Process, chosen: Chosen) -> Option<Launch> {
-    let Chosen { session, port, how, note } = chosen;
-    Some(Launch {
-        shim: Process { pid: shim, start: start_time(shim)? },
-        child,
+    let shim_start = start_time(report.shim_pid)
+        .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))?;
+    Ok(Launch {
+        shim: Process { pid: report.shim_pid, start: shim_start },
+        child: Process { pid: report.child_pid, start: report.child_start },
         session,
         port,
         at: clock::now().wall,
-        boot: clock::boot_id(),
-        how,
-        note,
     })
-}
-
-fn choose(order: &Order) -> Result<Chosen, LaunchError> {
-    let fresh = || clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")));
-    let port = free_port().map_err(io("binding", Path::new("127.0.0.1")))?;
-    let comeback = order.comeback.as_ref();
-    let session = match comeback.and_then(|comeback| comeback.session.clone()) {
-        Some(session) => session,
-        None => fresh()?,
-    };
-    let note = comeback.map(|comeback| comeback.note.clone()).unwrap_or_default();
-    Ok(Chosen { session, port, how: comeback.map(|comeback| comeback.how), note })
-}
-
-/// The launch of this number, if it was made already by a supervisor that was killed before it could say so.
-pub(crate) async fn adopt(shell: &Shell, agent: AgentId, generation: Generation) -> Option<Launch> {
-    let id = agent.to_string();
-    let (_, hello) = Link::connect(&shell.paths.shim_socket(&id)).await.ok()?;
-    if hello.generation != generation.0 || hello.agent != id {
-        return None;
-    }
-    let path = shell.paths.agent_dir(&id).join(format!("launch-{generation}")).join(CHOSEN);
-    let chosen = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    running(hello.shim_pid, Process { pid: hello.child_pid, start: hello.child_start }, chosen)
 }
 
 #[expect(clippy::disallowed_methods, reason = "our own program, which outlives this one")]
@@ -196,14 +137,21 @@ async fn start_shim(shell: &Shell, id: &str, spec: &orc_shim::Launch) -> Result<
     if report.ok { Ok(report) } else { Err(LaunchError::Shim(report.error.unwrap_or_default())) }
 }
 
-fn values(shell: &Shell, order: &Order, folder: &Path, chosen: &Chosen) -> Values {
+/// What is made anew for each launch.
+struct Fresh<'a> {
+    session: &'a str,
+    secret: &'a str,
+    port: u16,
+}
+
+fn values(shell: &Shell, order: &Order, folder: &Path, fresh: &Fresh) -> Values {
     let hook = [shell.exe.to_string_lossy().into_owned(), "hook".to_owned()];
     let hook_shell = hook.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
     Values::new(vec![
         ("launch_dir", folder.to_string_lossy().into_owned()),
-        ("session", chosen.session.clone()),
-        ("native_session", chosen.session.clone()),
-        ("port", chosen.port.to_string()),
+        ("session", fresh.session.to_owned()),
+        ("secret", fresh.secret.to_owned()),
+        ("port", fresh.port.to_string()),
         ("cwd", order.dir.clone()),
         ("name", format!("{}:{}", order.team, order.name)),
         ("self", shell.exe.to_string_lossy().into_owned()),
@@ -217,10 +165,7 @@ fn values(shell: &Shell, order: &Order, folder: &Path, chosen: &Chosen) -> Value
 
 fn argv(order: &Order, values: &Values) -> Vec<String> {
     let mut argv = vec![values.fill(&order.profile.binary)];
-    let resumes = order.comeback.as_ref().is_some_and(|comeback| comeback.session.is_some());
-    let resume = order.profile.resume.as_ref().filter(|_| resumes);
-    let session = resume.map_or(&order.profile.fresh_args, |resume| &resume.args);
-    let words = order.profile.args.iter().chain(session).chain(&order.profile.brief_args);
+    let words = order.profile.args.iter().chain(&order.profile.brief_args);
     argv.extend(words.map(|word| values.fill(word)));
     argv
 }
@@ -254,9 +199,20 @@ fn environment(shell: &Shell, order: &Order, values: &Values) -> Vec<(String, St
     env.into_iter().collect()
 }
 
-/// A loopback port that is free now. The agent binds it a moment later; a clash shows as an agent that does not
-/// answer on it, never as another's messages, because sessions are matched by id.
+/// A loopback port that is free now. The agent binds it some seconds later, and may not start when somebody else was
+/// faster: so it is none of those that the kernel gives to every outgoing connection.
 fn free_port() -> std::io::Result<u16> {
+    const LOWEST: u16 = 10_000;
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let given = range.split_whitespace().next().and_then(|low| low.parse().ok()).unwrap_or(32_768);
+    for _ in 0..20 {
+        let random = u16::from_str_radix(&clock::fresh_uuid()?[..4], 16).unwrap_or_default();
+        let port = LOWEST + random % u16::max(given, LOWEST + 1).abs_diff(LOWEST);
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    // An odd range: any free one is better than none.
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 

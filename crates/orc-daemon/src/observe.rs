@@ -9,7 +9,7 @@ use orc_core::ids::{AgentId, Generation};
 use orc_core::input::Input;
 use orc_core::profile::{Profile, Region};
 use orc_core::screen::Screen;
-use orc_core::team::{AgentState, Exit, Launch, Need, Process, Source};
+use orc_core::team::{AgentState, Exit, Need, Process, Source};
 use orc_shim::ExitRecord;
 use orc_shim::protocol::{
     Exit as ShimExit, FromShim, Person, ProgramState, ProgramStatus, Screen as ShimScreen, Stage, ToShim,
@@ -20,7 +20,6 @@ use crate::deliver::attempt_name;
 use crate::handle::{Command, Handle};
 use crate::link::{Link, LinkError, News};
 use crate::run::Shell;
-use crate::{kept, leftovers};
 
 /// A person who pressed a key this recently is typing (milliseconds).
 pub(crate) const TYPING_MS: u64 = 1500;
@@ -37,7 +36,7 @@ const RETRY: Duration = Duration::from_millis(200);
 
 /// Keeps watching until the launch is over.
 pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) {
-    let Some(launch) = launched(&shell.handle, agent, generation).await else {
+    let Some(process) = launched(&shell.handle, agent, generation).await else {
         return;
     };
     let socket = shell.paths.shim_socket(&agent.to_string());
@@ -57,13 +56,10 @@ pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) 
             Ok(_) => return,
             Err(error) => tracing::debug!(%agent, %error, "no connection to the shim"),
         }
-        if boot_is_over(&launch) || !alive(launch.shim) {
+        if !alive(process) {
             let record = shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation));
             let exit = ExitRecord::read(&record).ok().map(|record| record.exit);
-            return match exit {
-                None if boot_is_over(&launch) => host_restarted(&shell, agent, generation).await,
-                exit => ended(&shell, agent, generation, exit.unwrap_or_default()).await,
-            };
+            return ended(&shell, agent, generation, exit.unwrap_or_default()).await;
         }
         tokio::time::sleep(RETRY).await;
     }
@@ -93,19 +89,10 @@ pub(crate) fn exit_file(generation: Generation) -> String {
     format!("exit-{generation}.json")
 }
 
-/// After the host was started anew, its process numbers mean other processes.
-fn boot_is_over(launch: &Launch) -> bool {
-    !launch.boot.is_empty() && launch.boot != clock::boot_id()
-}
-
-async fn host_restarted(shell: &Shell, agent: AgentId, generation: Generation) {
-    over(shell, agent, generation, Exit::HostRestarted, String::new()).await;
-}
-
-async fn launched(handle: &Handle, agent: AgentId, generation: Generation) -> Option<Launch> {
+async fn launched(handle: &Handle, agent: AgentId, generation: Generation) -> Option<Process> {
     let look = handle.look(move |at| {
         let found = at.state.agent(agent)?;
-        (found.generation == generation).then(|| found.launch.clone()).flatten()
+        (found.generation == generation).then(|| found.launch.as_ref().map(|launch| launch.shim)).flatten()
     });
     look.await.ok().flatten()
 }
@@ -116,29 +103,13 @@ fn alive(process: Process) -> bool {
 }
 
 async fn ended(shell: &Shell, agent: AgentId, generation: Generation, exit: ShimExit) {
-    let last_words = match (&exit.exec_error, last_screen(shell, agent, generation)) {
-        (Some(error), _) => error.clone(),
-        (None, screen) => screen,
-    };
+    let last_words = last_screen(shell, agent, generation);
     let exit = match (exit.code, exit.signal) {
         (Some(code), _) => Exit::Status(code),
         (None, Some(signal)) => Exit::Signal(signal),
         (None, None) => Exit::Unseen,
     };
-    over(shell, agent, generation, exit, last_words).await;
-}
-
-/// Reports an end. With the last of a stopped team goes what was kept for it.
-async fn over(shell: &Shell, agent: AgentId, generation: Generation, exit: Exit, last_words: String) {
-    let look = shell.handle.look(move |at| at.state.agent(agent).is_some_and(|found| found.stopping));
-    let stopping = look.await.unwrap_or(false);
-    if stopping {
-        leftovers::end_marked(shell, agent).await;
-    }
     shell.handle.report(Input::Ended { agent, generation, exit, last_words }).await;
-    if stopping {
-        kept::sweep(shell).await;
-    }
 }
 
 fn last_screen(shell: &Shell, agent: AgentId, generation: Generation) -> String {
@@ -273,6 +244,8 @@ async fn look(
         see(shell, agent, generation, state, source, detail).await;
         *calm = None;
     }
+    let free = composer.as_ref().is_some_and(|view| view.text.is_empty());
+    shell.handle.live(agent, move |live| live.see_composer(free)).await;
     // An empty composer on the screen is better evidence than counting keys; a full one that nobody of us filled
     // is a person's draft, also after a restart of everything else.
     let draft = match &composer {

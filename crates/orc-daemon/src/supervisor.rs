@@ -2,7 +2,7 @@
 //!
 //! It takes what is queued, decides each item in order, makes all the events of that batch durable in one commit,
 //! and only then answers, wakes readers and starts what the plan says. A commit that fails takes the whole batch
-//! back: the state is read anew from the log and everybody in the batch is told that nothing was accepted.
+//! back: the state becomes again what it was before the batch, and everybody in it is told that nothing was accepted.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock;
 use crate::handle::{Command, Handle, Look};
-use crate::journal::{Journal, replay};
+use crate::journal::{Journal, catch_up};
 use crate::link::Link;
 
 /// Most items that share a commit.
@@ -37,8 +37,6 @@ pub(crate) enum Job {
     Watch(AgentId, Generation),
     Deliver(AgentId),
     Stop(AgentId, Generation),
-    Launch(AgentId),
-    Restore(AgentId, Generation),
 }
 
 impl Job {
@@ -47,8 +45,6 @@ impl Job {
             Effect::Watch { agent, generation } => Self::Watch(*agent, *generation),
             Effect::Deliver { agent, .. } => Self::Deliver(*agent),
             Effect::Stop { agent, generation } => Self::Stop(*agent, *generation),
-            Effect::Launch { agent, .. } => Self::Launch(*agent),
-            Effect::Restore { agent, generation } => Self::Restore(*agent, *generation),
         }
     }
 }
@@ -60,8 +56,7 @@ pub(crate) enum Gate {
     Closed,
     /// All.
     Open,
-    /// All but deliveries and launches: the supervisor is about to end, and a half-typed one would hold a person's
-    /// keys.
+    /// All but deliveries: the supervisor is about to end, and a half-typed one would hold a person's keys.
     Draining,
 }
 
@@ -70,7 +65,7 @@ impl Gate {
         match self {
             Self::Closed => false,
             Self::Open => true,
-            Self::Draining => !matches!(job, Job::Deliver(_) | Job::Launch(_)),
+            Self::Draining => !matches!(job, Job::Deliver(_)),
         }
     }
 }
@@ -82,6 +77,8 @@ pub(crate) type Start = Box<dyn Fn(Effect, &Supervisor) + Send>;
 pub(crate) struct Supervisor {
     journal: Arc<Journal>,
     state: State,
+    /// The same without the batch that is being written: a failed commit leaves this.
+    durable: State,
     world: World,
     catalog: Catalog,
     pub(crate) links: BTreeMap<AgentId, Link>,
@@ -117,6 +114,7 @@ impl Supervisor {
         let handle = Handle { queue: sender, seq: seen };
         let supervisor = Self {
             journal,
+            durable: state.clone(),
             state,
             world: World::default(),
             catalog,
@@ -164,6 +162,7 @@ impl Supervisor {
         let before = self.state.seq;
         let now = clock::now();
         let mut entries: Vec<NewEntry> = Vec::new();
+        let mut events = Vec::new();
         let mut pending = Vec::new();
         for command in batch {
             match command {
@@ -176,6 +175,7 @@ impl Supervisor {
                         let team = team_before.or_else(|| self.state.team_of(event));
                         entries.push(self.journal.entry(event, team.map(Into::into), &origin, now));
                     }
+                    events.extend(decision.events);
                     pending.push(Pending::Input(reply, decision.reply));
                 }
                 Command::Look(look) => pending.push(Pending::Look(look)),
@@ -193,26 +193,35 @@ impl Supervisor {
             }
         }
         let wrote = if entries.is_empty() { Ok(()) } else { self.journal.append(before, entries).await };
-        let failed = wrote.err().and_then(|error| self.take_back(&error));
+        let failed = match wrote {
+            Ok(()) => {
+                for event in &events {
+                    self.durable.apply(Seq(self.durable.seq.0 + 1), now.wall, event);
+                }
+                None
+            }
+            Err(error) => self.take_back(&error),
+        };
         if self.state.seq != before {
             self.seq.send_replace(self.state.seq);
         }
         self.answer(pending, failed.as_ref());
     }
 
-    /// After a failed commit only the log knows what is true. Answers how to refuse, unless all of it was written.
+    /// After a failed commit only the log knows what is true: what it has beyond the state before the batch is read, not
+    /// all of it. Answers how to refuse, unless all of the batch was written.
     fn take_back(&mut self, error: &StoreError) -> Option<Refusal> {
         tracing::error!(%error, "the log refused a batch");
-        let hoped = self.state.seq;
-        match replay(self.journal.path()) {
-            Ok(state) => self.state = state,
+        match catch_up(self.journal.path(), &mut self.durable) {
+            Ok(()) if self.durable == self.state => return None,
+            Ok(()) => self.state = self.durable.clone(),
             Err(error) => {
                 // Going on with a state that the log does not hold would be lying.
                 tracing::error!(%error, "the log cannot be read either: stopping");
                 self.stop.cancel();
             }
         }
-        (self.state.seq != hoped || self.stop.is_cancelled()).then(|| storage_refusal(error))
+        Some(storage_refusal(error))
     }
 
     fn answer(&self, pending: Vec<Pending>, failed: Option<&Refusal>) {
@@ -284,3 +293,6 @@ fn storage_refusal(error: &StoreError) -> Refusal {
         hint,
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,8 +30,6 @@ pub struct Launch {
     pub rows: u16,
     /// Where the exit is recorded ([`crate::ExitRecord`]).
     pub exit_record: PathBuf,
-    /// The command that runs [`crate::exec_agent`] on the arguments after `--`, e.g. `["/usr/bin/tmux-orc", "exec-agent"]`.
-    pub exec_helper: Vec<String>,
 }
 
 fn default_cols() -> u16 {

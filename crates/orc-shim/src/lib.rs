@@ -11,7 +11,6 @@ mod arbiter;
 mod client;
 mod emulator;
 mod error;
-mod exec;
 mod exit;
 mod launch;
 mod person;
@@ -25,7 +24,6 @@ mod status;
 mod view;
 
 pub use error::ShimError;
-pub use exec::exec_agent;
 pub use exit::ExitRecord;
 pub use launch::{Launch, StartReport};
 pub use protocol::{ProgramState, ProgramStatus};

@@ -1,22 +1,19 @@
 //! The agent's terminal and its process.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::Child;
 
-use rustix::pty::OpenptFlags;
+use pty_process::blocking;
 use rustix::termios::{LocalModes, Winsize};
 
-use crate::exec::REPORT;
 use crate::{Launch, ShimError};
 
 /// The master side of the terminal, with the input that the agent has not taken yet.
-#[derive(Debug)]
 pub(crate) struct Pty {
-    master: OwnedFd,
+    master: blocking::Pty,
     /// Kept open while the agent lives: the terminal is not hung up because the agent closed it for a moment.
-    slave: Option<OwnedFd>,
+    slave: Option<blocking::Pts>,
     queue: Vec<u8>,
     start: usize,
     written: u64,
@@ -36,14 +33,9 @@ pub(crate) enum Read {
 impl Pty {
     /// Opens a terminal of the given size.
     pub(crate) fn open(cols: u16, rows: u16) -> Result<Self, ShimError> {
-        let failed =
-            |errno: rustix::io::Errno| ShimError::Io { doing: "opening a terminal", source: errno.into() };
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let master = rustix::pty::openpt(flags).map_err(failed)?;
-        rustix::pty::grantpt(&master).map_err(failed)?;
-        rustix::pty::unlockpt(&master).map_err(failed)?;
-        let slave = rustix::pty::ioctl_tiocgptpeer(&master, flags).map_err(failed)?;
-        rustix::io::ioctl_fionbio(&master, true).map_err(failed)?;
+        let failed = |source| ShimError::Io { doing: "opening a terminal", source };
+        let (master, slave) = blocking::open().map_err(|error| failed(io_error(error)))?;
+        rustix::io::ioctl_fionbio(&master, true).map_err(|errno| failed(errno.into()))?;
         let pty = Self { master, slave: Some(slave), queue: Vec::new(), start: 0, written: 0 };
         pty.resize(cols, rows);
         Ok(pty)
@@ -129,29 +121,24 @@ impl AsFd for Pty {
     }
 }
 
-/// Where the exec helper says why it failed.
-pub(crate) fn exec_report(launch: &Launch) -> PathBuf {
-    let mut path = launch.exit_record.as_os_str().to_owned();
-    path.push(".exec");
-    path.into()
+fn io_error(error: pty_process::Error) -> io::Error {
+    match error {
+        pty_process::Error::Io(error) => error,
+        pty_process::Error::Rustix(errno) => errno.into(),
+    }
 }
 
-/// Starts the agent on the slave side of the terminal.
+/// Starts the agent as the leader of a new session whose terminal is the slave side.
 pub(crate) fn spawn(launch: &Launch, pty: &Pty) -> Result<Child, ShimError> {
-    let Some((helper, helper_args)) = launch.exec_helper.split_first() else {
-        return Err(ShimError::Empty { field: "exec_helper" });
-    };
-    let Some(program) = launch.argv.first() else {
+    let Some((program, args)) = launch.argv.split_first() else {
         return Err(ShimError::Empty { field: "argv" });
     };
     let failed = |source: io::Error| ShimError::Spawn { program: program.clone(), source };
-    let mut command = Command::new(helper);
-    command.args(helper_args).arg("--").args(&launch.argv).current_dir(&launch.cwd).env_clear();
-    command.env("TERM", "tmux-256color").envs(launch.env.iter().map(|(name, value)| (name, value)));
-    // Whoever has these drives every pane of that tmux.
-    command.env_remove("TMUX").env_remove("TMUX_PANE").env(REPORT, exec_report(launch));
+    let environment = launch.env.iter().map(|(name, value)| (name, value));
+    let command = blocking::Command::new(program).args(args).current_dir(&launch.cwd).env_clear();
+    // Whoever has the two that are removed drives every pane of that tmux.
+    let mut command =
+        command.env("TERM", "tmux-256color").envs(environment).env_remove("TMUX").env_remove("TMUX_PANE");
     let slave = pty.slave.as_ref().ok_or_else(|| failed(io::ErrorKind::NotConnected.into()))?;
-    let stdio = || slave.try_clone().map_err(failed);
-    command.stdin(stdio()?).stdout(stdio()?).stderr(stdio()?);
-    command.spawn().map_err(failed)
+    command.spawn_borrowed(slave).map_err(|error| failed(io_error(error)))
 }

@@ -119,7 +119,6 @@ fn start(launch: Launch) -> Result<(Shim, Door, ending::Signals), ShimError> {
     let _leader_already = rustix::process::setsid();
     let signals = ending::Signals::install()?;
     let door = Door::open(&launch.socket)?;
-    let _no_old_report = std::fs::remove_file(pty::exec_report(&launch));
     let pty = Pty::open(launch.cols, launch.rows)?;
     let child = pty::spawn(&launch, &pty)?;
     let child_start = procfs::start_time(child.id()).unwrap_or(0);

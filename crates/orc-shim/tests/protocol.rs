@@ -132,12 +132,7 @@ fn from_shim() -> Vec<FromShim> {
         FromShim::Activity,
         FromShim::Quiet { ms: 150 },
         FromShim::Person(person),
-        FromShim::Exited(Exit {
-            code: Some(1),
-            signal: None,
-            exec_error: Some("e".into()),
-            leftovers: vec![leftover],
-        }),
+        FromShim::Exited(Exit { code: Some(1), signal: None, leftovers: vec![leftover] }),
         FromShim::Exited(Exit { signal: Some(9), ..Exit::default() }),
     ];
     messages.extend(refusals().into_iter().map(|refusal| FromShim::Refused { seq: 9, refusal }));

@@ -1,4 +1,4 @@
-//! Real shims around real programs. This binary is also the shim, the view and the exec helper.
+//! Real shims around real programs. This binary is also the shim and the view.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 #[path = "shim/ends.rs"]
@@ -20,7 +20,6 @@ type Test = (&'static str, fn());
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     match args.next().as_deref().and_then(|arg| arg.to_str()) {
-        Some("exec-agent") => exit(orc_shim::exec_agent(args.skip(1))),
         Some("shim") => {
             exit(orc_shim::Launch::read(std::io::stdin()).and_then(orc_shim::run_shim).unwrap_or(70))
         }

@@ -1,4 +1,4 @@
-//! The parts that this program plays behind the scenes: shim, view, the step into an agent, hook, scripted agent.
+//! The parts that this program plays behind the scenes: shim, view, hook, scripted agent.
 //! They are told apart before anything else is set up, because they must start fast and stay small.
 
 use std::ffi::OsString;
@@ -9,7 +9,6 @@ use std::process::ExitCode;
 pub(crate) enum Role {
     Shim,
     View { socket: PathBuf },
-    ExecAgent { argv: Vec<OsString> },
     Hook { event: Option<String> },
     Scripted { options: orc_scripted::Options },
 }
@@ -20,7 +19,6 @@ pub(crate) fn role(args: impl Iterator<Item = OsString>) -> Option<Role> {
     match args.next()?.to_str()? {
         "shim" => Some(Role::Shim),
         "view" => Some(Role::View { socket: args.next().map(PathBuf::from)? }),
-        "exec-agent" => Some(Role::ExecAgent { argv: args.skip_while(|word| word == "--").collect() }),
         "hook" => Some(Role::Hook { event: args.next().and_then(|word| word.into_string().ok()) }),
         "scripted-agent" => Some(Role::Scripted { options: scripted(args)? }),
         _ => None,
@@ -60,7 +58,6 @@ pub(crate) fn play(role: Role) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain("view", &error),
         },
-        Role::ExecAgent { argv } => ExitCode::from(u8::try_from(orc_shim::exec_agent(argv)).unwrap_or(127)),
         Role::Hook { event } => crate::command::hook::run(event),
         Role::Scripted { options } => orc_scripted::run(options),
     }

@@ -42,13 +42,34 @@ pub enum Open {
 pub enum Call {
     /// A command: exit status 0 means taken.
     Command(Vec<String>),
-    /// A POST of JSON to a loopback address: a 2xx status means taken.
-    Post {
-        /// Address with placeholders.
-        url: String,
-        /// Body with placeholders.
-        body: String,
-    },
+    /// Two POSTs to the agent itself, which fills and enters its own composer: with its mode, its model and its session
+    /// as the person sees them. An agent with such a door must have a receipt hook, the only proof of what was entered.
+    Post(Post),
+}
+
+/// The requests of a [`Call::Post`], to a loopback address.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// Puts the text into the composer.
+    pub put: Step,
+    /// Enters what stands there.
+    pub enter: Step,
+    /// The name of the basic authentication.
+    pub user: String,
+    /// The variable of the agent's own environment that holds the password of this launch. It is read there when it is
+    /// needed and kept nowhere else.
+    pub password_env: String,
+}
+
+/// One request: a 2xx status means done, 4xx that nothing happened; anything else is unclear.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Address with placeholders.
+    pub url: String,
+    /// JSON with placeholders.
+    pub body: String,
 }
 
 impl Door {
@@ -68,7 +89,15 @@ impl Door {
     pub fn needs_session(&self) -> bool {
         match &self.call {
             Call::Command(argv) => argv.iter().any(|word| word.contains("{native_session}")),
-            Call::Post { url, .. } => url.contains("{native_session}"),
+            Call::Post(Post { put, enter, .. }) => {
+                [put, enter].into_iter().any(|step| step.url.contains("{native_session}"))
+            }
         }
+    }
+
+    /// Whether it goes through the agent's composer: what forbids typing forbids it too, and what it put there ends with
+    /// the agent.
+    pub fn fills_composer(&self) -> bool {
+        matches!(self.call, Call::Post(_))
     }
 }

@@ -27,6 +27,14 @@ pub enum ProfileError {
         /// What it says.
         says: String,
     },
+    /// A door through the composer, and no hook that tells what came of it.
+    #[error(
+        "door `{door}` fills the composer: the profile needs a `receipt.hook` that proves what was entered"
+    )]
+    NoReceipt {
+        /// The door.
+        door: String,
+    },
 }
 
 impl Profile {
@@ -34,6 +42,29 @@ impl Profile {
     pub fn parse(text: &str) -> Result<(Profile, Detector), ProfileError> {
         let profile: Profile = toml::from_str(text).map_err(|e| ProfileError::Syntax(e.to_string()))?;
         let detector = Detector::compile(&profile)?;
+        if let Some(door) = profile.doors.iter().find(|door| door.fills_composer() && !profile.has_receipt())
+        {
+            return Err(ProfileError::NoReceipt { door: door.name.clone() });
+        }
         Ok((profile, detector))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_door_through_the_composer_needs_a_hook_that_proves_what_was_entered() {
+        let step = r#"{ url = "http://127.0.0.1:{port}/", body = "{}" }"#;
+        let profile = |receipt: &str| {
+            format!(
+                "id = \"a\"\nname = \"A\"\nbinary = \"a\"\n{receipt}\n[[doors]]\nname = \"d\"\nmax_bytes = 1\n\
+                 [doors.post]\nput = {step}\nenter = {step}\nuser = \"u\"\npassword_env = \"P\"\n"
+            )
+        };
+        let refused = Profile::parse(&profile("")).map(drop);
+        assert!(matches!(refused, Err(ProfileError::NoReceipt { .. })), "{refused:?}");
+        Profile::parse(&profile("[receipt]\nhook = \"Prompt\"")).map(drop).unwrap();
     }
 }

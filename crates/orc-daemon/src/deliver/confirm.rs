@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orc_core::delivery::{Delivery, Outcome};
-use orc_core::envelope::{closing, messages_in};
+use orc_core::envelope::closing;
 use orc_core::ids::MessageId;
 use orc_core::profile::Door;
 use orc_core::screen::Screen;
@@ -15,7 +15,6 @@ use super::letter::Letter;
 use super::paste::{name, release};
 use super::{Attempt, Verdict, dialog};
 use crate::clock;
-use crate::door;
 use crate::link::Link;
 use crate::observe::to_core;
 use crate::run::Shell;
@@ -48,7 +47,7 @@ fn squeeze(text: &str) -> String {
 
 /// Waits for the agent's word that it took the message; else answers `otherwise`.
 pub(super) async fn or(shell: &Shell, letter: &Letter, attempt: &Attempt, otherwise: Verdict) -> Verdict {
-    if letter.profile.has_receipt() && receipt(shell, letter, attempt, patience(letter)).await {
+    if letter.profile.has_receipt() && receipt(shell, attempt, patience(letter)).await {
         return Verdict::SettledByAgent;
     }
     otherwise
@@ -101,9 +100,11 @@ pub(super) async fn unanswered_before_enter(
 async fn after_end(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict {
     /// A hook that fired in the last moment is still on its way.
     const LAST_HOOK: Duration = Duration::from_secs(1);
-    if letter.profile.has_receipt() && receipt(shell, letter, attempt, LAST_HOOK).await {
+    if letter.profile.has_receipt() && receipt(shell, attempt, LAST_HOOK).await {
         Verdict::SettledByAgent
-    } else if letter.profile.receipt.hook.is_some() && !letter.began_natively() {
+    } else if letter.profile.receipt.hook.is_some()
+        && (letter.began_in_composer() || !letter.began_natively())
+    {
         Verdict::NotTyped("the agent ended before it began with the message".to_owned())
     } else {
         Verdict::dead("the agent ended during the delivery; whether it took the message is not known")
@@ -120,7 +121,7 @@ pub(super) async fn after_turn(
 ) -> Verdict {
     let (agent, generation) = (attempt.agent, attempt.generation);
     while letter.profile.has_receipt() {
-        if receipt(shell, letter, attempt, patience(letter)).await {
+        if receipt(shell, attempt, patience(letter)).await {
             return Verdict::SettledByAgent;
         }
         let now = shell.handle.look(move |at| {
@@ -136,57 +137,31 @@ pub(super) async fn after_turn(
     otherwise
 }
 
-fn patience(letter: &Letter) -> Duration {
+pub(super) fn patience(letter: &Letter) -> Duration {
     Duration::from_secs_f64(letter.profile.receipt.wait_seconds.unwrap_or(RECEIPT).clamp(0.1, 300.0))
 }
 
 /// After a native door took it: its own answer is a promise, the receipt is the proof.
 pub(super) async fn after_door(shell: &Shell, letter: &Letter, attempt: &Attempt, door: &Door) -> Verdict {
     let wait = if letter.state.takes_prompt() { patience(letter) } else { Duration::from_millis(500) };
-    if letter.profile.has_receipt() && receipt(shell, letter, attempt, wait).await {
+    if letter.profile.has_receipt() && receipt(shell, attempt, wait).await {
         return Verdict::SettledByAgent;
     }
     let detail = format!("{} took it", door.name);
     Verdict::Over { outcome: Outcome::Queued, source: Source::Status, detail }
 }
 
-/// Whether the agent's own word settles the delivery within `wait`; hooks do it by themselves, an address is read.
-pub(super) async fn receipt(shell: &Shell, letter: &Letter, attempt: &Attempt, wait: Duration) -> bool {
+/// Whether the agent's own word, a hook, settles the delivery within `wait`.
+pub(super) async fn receipt(shell: &Shell, attempt: &Attempt, wait: Duration) -> bool {
     let (message, agent) = (attempt.message, attempt.agent);
-    let deadline = Instant::now() + wait;
-    loop {
-        let slice = match &letter.profile.receipt.url {
-            Some(_) => Duration::from_millis(150),
-            None => wait,
-        };
-        let settled = shell.handle.wait_for(slice, move |at| {
-            let open = at.state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
-            match open {
-                Some(Delivery::Attempting { .. }) => None,
-                Some(Delivery::Settled { .. } | Delivery::Waiting { .. }) | None => Some(()),
-            }
-        });
-        if !matches!(settled.await, Ok(None)) {
-            return true;
+    let settled = shell.handle.wait_for(wait, move |at| {
+        let open = at.state.messages.get(&message).and_then(|m| m.recipients.get(&agent));
+        match open {
+            Some(Delivery::Attempting { .. }) => None,
+            Some(Delivery::Settled { .. } | Delivery::Waiting { .. }) | None => Some(()),
         }
-        if let Some(url) = &letter.profile.receipt.url
-            && let Some(text) = door::get(letter, url).await
-            && messages_in(&text.replace("\\n", "\n")).contains(&message)
-        {
-            let input = orc_core::input::Input::Taken {
-                agent,
-                generation: attempt.generation,
-                messages: vec![message],
-                source: Source::Status,
-                detail: format!("listed by {}", letter.profile.name),
-            };
-            shell.handle.report(input).await;
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-    }
+    });
+    !matches!(settled.await, Ok(None))
 }
 
 /// After Enter: the agent's word if it has one, else what the screen shows.
@@ -202,7 +177,7 @@ pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, att
         return Verdict::Over { outcome: Outcome::Submitted, source: Source::Process, detail };
     }
     loop {
-        if letter.profile.has_receipt() && receipt(shell, letter, attempt, Duration::from_millis(250)).await {
+        if letter.profile.has_receipt() && receipt(shell, attempt, Duration::from_millis(250)).await {
             release(link, &id).await;
             return Verdict::SettledByAgent;
         }

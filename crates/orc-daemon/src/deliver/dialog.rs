@@ -30,7 +30,7 @@ pub(super) async fn wait_out(shell: &Shell, letter: &Letter, link: &Link, attemp
     loop {
         if !letter.profile.has_receipt() {
             tokio::time::sleep(PAUSE).await;
-        } else if confirm::receipt(shell, letter, attempt, PAUSE).await {
+        } else if confirm::receipt(shell, attempt, PAUSE).await {
             return Verdict::SettledByAgent;
         }
         let Ok(shown) = link.screen().await else {
@@ -68,7 +68,7 @@ async fn swallowed(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict
     if !letter.profile.has_receipt() {
         return Verdict::dead("a dialog opened while it was typed; whether the agent took it is not known");
     }
-    if confirm::receipt(shell, letter, attempt, LAST_HOOK).await {
+    if confirm::receipt(shell, attempt, LAST_HOOK).await {
         return Verdict::SettledByAgent;
     }
     Verdict::NotTyped("a dialog had opened and swallowed it".to_owned())

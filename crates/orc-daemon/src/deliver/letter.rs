@@ -22,6 +22,8 @@ pub(crate) struct Letter {
     pub(crate) state: AgentState,
     /// The agent has shut its doors.
     doors_shut: bool,
+    /// A door has refused this very message: it is typed.
+    refused_by_door: bool,
     /// Doors that took messages of which the agent has not spoken yet.
     holding: Vec<String>,
     pub(crate) generation: Generation,
@@ -57,6 +59,11 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
             link: at.links.get(&agent).cloned(),
             state: found.state.clone(),
             doors_shut: at.world.live.get(&agent).is_some_and(|live| live.doors_shut),
+            refused_by_door: at
+                .world
+                .live
+                .get(&agent)
+                .is_some_and(|live| live.refused_by_door == Some(message)),
             holding: found.held.values().cloned().collect(),
             generation: found.generation,
             session: found.native_session.clone(),
@@ -83,7 +90,6 @@ fn remark(kind: MessageKind, coordinates: bool) -> &'static str {
         }
         MessageKind::Broadcast => "to the whole team; the manager coordinates",
         MessageKind::Brief => "your brief",
-        MessageKind::Restored => "you were started again",
     }
 }
 
@@ -112,12 +118,18 @@ impl Letter {
         !self.begun_door.is_empty() && self.begun_door != PASTE
     }
 
+    /// Whether that door only filled the agent's composer.
+    pub(crate) fn began_in_composer(&self) -> bool {
+        self.profile.doors.iter().any(|door| door.name == self.begun_door && door.fills_composer())
+    }
+
     /// The best door that can take a text of this length now; nothing means the keyboard.
     pub(crate) fn native_door(&self, length: usize) -> Option<&Door> {
         let open = |door: &&Door| {
             // What is typed would overtake what a door still holds.
             let state = if self.holding.contains(&door.name) { &AgentState::Working } else { &self.state };
-            length <= door.max_bytes && door.takes(state, self.session.is_some(), self.doors_shut)
+            let refused = door.fills_composer() && self.refused_by_door;
+            !refused && length <= door.max_bytes && door.takes(state, self.session.is_some(), self.doors_shut)
         };
         self.profile.doors.iter().find(open)
     }

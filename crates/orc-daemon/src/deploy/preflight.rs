@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use orc_api::request::{AgentChoice, Deploy};
-use orc_core::catalog::{Catalog, KNOWN_ORDER};
+use orc_core::catalog::{Catalog, ProfileEntry};
 use orc_core::composition::Place;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{CompositionId, ProfileId, TeamName};
@@ -174,20 +174,22 @@ pub(super) fn profile_for(
         .map(|choice| choice.profile.clone());
     let path = environment.get("PATH").map(String::as_str);
     let installed = || {
-        let there = |id: &&str| {
-            let profile = id.parse().ok().and_then(|id| catalog.profile(&id))?;
-            find(&profile.profile.binary, path).map(|_| (*id).to_owned())
-        };
-        KNOWN_ORDER.iter().find_map(there)
+        let there = |entry: &&ProfileEntry| find(&entry.profile.binary, path).is_some();
+        catalog.preferred().into_iter().find(there).map(|entry| entry.profile.id.to_string())
     };
     let wanted = chosen
         .or_else(|| environment.get("TMUX_ORC_AGENT").filter(|id| !id.is_empty()).cloned())
         .or_else(|| shell.default_agent.clone())
         .or_else(installed);
     let Some(wanted) = wanted else {
-        let none = "no agent CLI was found (looked for claude, codex, opencode); install one, or rehearse with --agent scripted";
-        if !problems.iter().any(|problem| problem == none) {
-            problems.push(none.to_owned());
+        let sought: Vec<&str> =
+            catalog.preferred().into_iter().map(|entry| entry.profile.binary.as_str()).collect();
+        let none = format!(
+            "no agent CLI was found (looked for {}); install one, or rehearse with --agent scripted",
+            sought.join(", ")
+        );
+        if !problems.contains(&none) {
+            problems.push(none);
         }
         return None;
     };

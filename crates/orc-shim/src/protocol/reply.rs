@@ -146,9 +146,6 @@ pub struct Exit {
     /// Signal number, if a signal ended it.
     #[serde(default)]
     pub signal: Option<i32>,
-    /// Why the program could not be executed at all.
-    #[serde(default)]
-    pub exec_error: Option<String>,
     /// What it left behind.
     #[serde(default)]
     pub leftovers: Vec<Leftover>,

@@ -6,13 +6,13 @@ use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{Phase, Shim};
 use crate::exit::ExitRecord;
 use crate::protocol::{Exit, FromShim};
-use crate::{ShimError, procfs, pty};
+use crate::{ShimError, procfs};
 
 /// Grandchildren may hold the terminal: its last output is waited for no longer than this (milliseconds).
 const DRAIN: u64 = 200;
@@ -59,9 +59,7 @@ impl Shim {
 
     /// Signals the agent's process group. The agent is our child and not reaped, so the number is its own.
     pub(super) fn signal_group(&self, signal: Signal) -> rustix::io::Result<()> {
-        let agent = Pid::from_child(&self.child);
-        // In its first moment it leads no group yet.
-        kill_process_group(agent, signal).or_else(|_| kill_process(agent, signal))
+        kill_process_group(Pid::from_child(&self.child), signal)
     }
 
     /// The child is gone: takes its status and lets the last output come.
@@ -70,10 +68,7 @@ impl Shim {
             return;
         };
         self.pty.close_slave();
-        let report = pty::exec_report(&self.launch);
-        let exec_error = std::fs::read_to_string(&report).ok().map(|error| crate::status::plain(&error));
-        let _none_as_a_rule = std::fs::remove_file(report);
-        let exit = Exit { code: status.code(), signal: status.signal(), exec_error, leftovers: Vec::new() };
+        let exit = Exit { code: status.code(), signal: status.signal(), leftovers: Vec::new() };
         self.phase = Phase::Draining { exit, until: self.now() + DRAIN };
     }
 

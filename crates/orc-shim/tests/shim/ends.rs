@@ -9,7 +9,7 @@ use crate::rig::{Rig, launch, wait_until};
 pub(crate) const TESTS: &[Test] = &[
     ("an_exit_is_told_and_recorded", an_exit_is_told_and_recorded),
     ("a_signal_is_told", a_signal_is_told),
-    ("a_program_that_cannot_run_is_told_apart", a_program_that_cannot_run_is_told_apart),
+    ("a_program_that_cannot_run_fails_the_start", a_program_that_cannot_run_fails_the_start),
     ("a_missing_directory_fails_the_start", a_missing_directory_fails_the_start),
     ("one_socket_has_one_shim", one_socket_has_one_shim),
     ("what_is_left_behind_is_told_and_ended_on_demand", what_is_left_behind_is_told_and_ended_on_demand),
@@ -43,10 +43,7 @@ fn an_exit_is_told_and_recorded() {
     ));
     control.ask(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec(), if_output_seq: None });
     let exit = control.exited();
-    assert_eq!(
-        (exit.code, exit.signal, exit.exec_error.as_deref(), exit.leftovers.len()),
-        (Some(3), None, None, 0)
-    );
+    assert_eq!((exit.code, exit.signal, exit.leftovers.len()), (Some(3), None, 0));
     let record = rig.record();
     assert_eq!(record.exit, exit);
     assert_eq!(record.screen.last().map(String::as_str), Some("last words"));
@@ -66,12 +63,13 @@ fn a_signal_is_told() {
     assert_eq!(rig.record().exit.signal, Some(9));
 }
 
-fn a_program_that_cannot_run_is_told_apart() {
-    let rig = Rig::program(&["/nowhere/agent"]);
-    let exit = rig.control().exited();
-    assert_eq!(exit.code, Some(127));
-    assert!(exit.exec_error.as_deref().unwrap().contains("/nowhere/agent"), "{exit:?}");
-    assert_eq!(rig.record().exit, exit);
+fn a_program_that_cannot_run_fails_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let launch = launch(&dir, &["/nowhere/agent"]);
+    let mut rig = Rig::start(dir, launch);
+    assert!(!rig.report.ok, "{:?}", rig.report);
+    assert!(rig.report.error.as_deref().unwrap().contains("/nowhere/agent"), "{:?}", rig.report);
+    gone(&mut rig);
 }
 
 fn a_missing_directory_fails_the_start() {

@@ -87,7 +87,6 @@ pub(crate) fn launch(dir: &TempDir, argv: &[&str]) -> Launch {
         cols: 80,
         rows: 24,
         exit_record: path("exit.json"),
-        exec_helper: vec![std::env::current_exe().unwrap().to_str().unwrap().into(), "exec-agent".into()],
     }
 }
 

@@ -11,9 +11,7 @@ use crate::error::CliError;
 use crate::output;
 
 pub(super) fn run(team: String, yes: bool, json: bool) -> Result<ExitCode, CliError> {
-    let question = format!("End all agents of team {team}?");
-    let refusal = format!("stopping team `{team}` ends its agents: say --yes");
-    if !yes && !confirmed(&question, refusal)? {
+    if !yes && !confirmed(&team)? {
         output::talk("nothing was stopped");
         return Ok(ExitCode::FAILURE);
     }
@@ -33,13 +31,12 @@ pub(super) fn run(team: String, yes: bool, json: bool) -> Result<ExitCode, CliEr
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks a person; where nobody can answer it is refused.
-pub(super) fn confirmed(question: &str, refusal: String) -> Result<bool, CliError> {
+fn confirmed(team: &str) -> Result<bool, CliError> {
     if !std::io::stdin().is_terminal() {
-        return Err(CliError::Usage(refusal));
+        return Err(CliError::Usage(format!("stopping team `{team}` ends its agents: say --yes")));
     }
     let mut talk = std::io::stderr().lock();
-    write!(talk, "{} [y/N] ", output::plain(question))?;
+    write!(talk, "End all agents of team {}? [y/N] ", output::plain(team))?;
     talk.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

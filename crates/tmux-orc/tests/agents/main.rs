@@ -5,6 +5,7 @@
 
 mod corpus;
 mod crash;
+mod door;
 mod person;
 mod rig;
 mod talk;

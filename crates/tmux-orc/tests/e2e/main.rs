@@ -3,6 +3,7 @@
 
 mod deploy;
 mod dialogs;
+mod door;
 mod errors;
 mod hooks;
 mod kills;
@@ -10,7 +11,6 @@ mod load;
 mod pane;
 mod person;
 mod record;
-mod restart;
 mod senders;
 mod stop;
 mod stopped;

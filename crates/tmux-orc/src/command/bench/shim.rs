@@ -34,7 +34,6 @@ impl Shim {
             cols: 200,
             rows: 50,
             exit_record: folder.0.join("exit.json"),
-            exec_helper: vec![exe.to_string_lossy().into_owned(), "exec-agent".to_owned()],
         };
         let mut process =
             Command::new(exe).arg("shim").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

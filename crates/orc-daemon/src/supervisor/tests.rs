@@ -1,0 +1,55 @@
+//! A supervisor over a log that somebody else writes to, which is how a commit fails without a broken disk.
+
+use orc_core::input::Input;
+use orc_store::{NewEntry, Store};
+
+use super::*;
+use crate::journal::Origin;
+
+fn entry(kind: &str, body: &str) -> NewEntry {
+    NewEntry {
+        at_ms: 1,
+        recorded_ms: 1,
+        boot_id: String::new(),
+        boottime_ms: 1,
+        actor: "somebody else".to_owned(),
+        door: "test".to_owned(),
+        kind: kind.to_owned(),
+        team: None,
+        body: body.to_owned(),
+    }
+}
+
+/// What is before the batch is not read again: here it cannot be read at all.
+#[tokio::test]
+async fn a_failed_commit_leaves_the_state_before_it_and_what_the_log_has_beyond_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let mut other = Store::open(&path).unwrap();
+    other.append(None, &[entry("unknown", "{}")]).unwrap();
+    let journal = Arc::new(Journal::unread(&path).unwrap());
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let state = State { seq: Seq(1), ..State::default() };
+    let catalog = Catalog::default();
+    let (supervisor, handle) =
+        Supervisor::new(journal, state, catalog, tasks, stop.clone(), Box::new(|_, _| {}));
+    let running = tokio::spawn(supervisor.run());
+    let started = |pid| Input::SupervisorStarted { pid, version: "1".to_owned() };
+    handle.input(started(2), Origin::system()).await.unwrap();
+    other.append(None, &[entry("supervisor_stopped", r#"{"event":"supervisor_stopped","pid":7}"#)]).unwrap();
+    let create = Input::CreateTeam {
+        team: "t".parse().unwrap(),
+        kind: "backend".parse().unwrap(),
+        dir: "/".to_owned(),
+        members: Vec::new(),
+    };
+    let refused = handle.input(create.clone(), Origin::system()).await.unwrap_err();
+    assert_eq!(refused.code, Code::Storage);
+    let seen = handle.look(|at| (at.state.seq, at.state.teams.len())).await.unwrap();
+    assert_eq!(seen, (Seq(3), 0), "nothing of the refused batch is left");
+    handle.input(create, Origin::system()).await.unwrap();
+    let seen = handle.look(|at| (at.state.seq, at.state.teams.len())).await.unwrap();
+    assert_eq!(seen, (Seq(4), 1));
+    stop.cancel();
+    running.await.unwrap();
+}
