@@ -216,6 +216,9 @@ pub struct Send {
     /// The agent that sends, when an agent does: its id from its own environment.
     #[serde(default)]
     pub sender: Option<String>,
+    /// The sender's own name of the message: a request that is repeated with it is the same message.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// A hook of an agent.

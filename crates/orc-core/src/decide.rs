@@ -39,6 +39,8 @@ pub enum Reply {
     Added(Vec<AgentId>),
     /// The message is accepted once the events are durable.
     Accepted(MessageId),
+    /// It was accepted before, under the same key: nothing is sent again.
+    Repeated(MessageId),
     /// The attempt may begin, under this number.
     Begin {
         /// The attempt.
@@ -95,7 +97,9 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Typed { agent, generation, text, source } => {
             words(state, agent, generation, Event::PersonPrompted { agent, generation, text, source })
         }
-        Input::Send { team, from, kind, to, text } => deliveries::send(state, &team, from, kind, to, text),
+        Input::Send { team, from, kind, to, text, key } => {
+            deliveries::send(state, &team, from, kind, to, text, key)
+        }
         Input::BeginDelivery { message, agent, generation, door } => {
             deliveries::begin(state, message, agent, generation, door)
         }

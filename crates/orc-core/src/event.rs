@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{MessageKind, Outcome, Sender};
-use crate::ids::{AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, TeamName};
+use crate::ids::{
+    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
+};
 use crate::team::{AgentState, Evidence, Exit, Launch, Source};
 
 /// One fact.
@@ -164,6 +166,9 @@ pub enum Event {
         /// What was changed to make it safe.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<String>,
+        /// The sender's own name of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<SendKey>,
     },
     /// An attempt to hand over begins.
     DeliveryStarted {

@@ -93,6 +93,11 @@ name_type!(
     CompositionId,
     "team type"
 );
+name_type!(
+    /// The sender's own name of a message, so that a command that broke off can be repeated.
+    SendKey,
+    "key"
+);
 
 macro_rules! counted_type {
     ($(#[$doc:meta])* $name:ident, $letter:literal, $what:literal) => {

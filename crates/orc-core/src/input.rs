@@ -2,7 +2,9 @@
 
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::envelope::SafeText;
-use crate::ids::{AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, TeamName};
+use crate::ids::{
+    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
+};
 use crate::team::{AgentState, Exit, Launch, Source};
 
 /// One thing that happened or is asked for.
@@ -122,6 +124,8 @@ pub enum Input {
         to: Vec<AgentId>,
         /// The text.
         text: SafeText,
+        /// The sender's own name of it: repeated, it is the same message.
+        key: Option<SendKey>,
     },
     /// An executor wants to begin an attempt.
     BeginDelivery {

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod profile;
 pub mod role;
 pub mod screen;
+pub mod sent;
 pub mod state;
 pub mod target;
 pub mod team;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, Message, Outcome};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
+use crate::sent::{Sent, SentKeys};
 use crate::team::{
     ActiveDelivery, Agent, AgentState, Agents, Evidence, Said, Source, Team, TeamPhase, Teams,
 };
@@ -28,6 +29,8 @@ pub struct State {
     pub messages: BTreeMap<MessageId, Message>,
     /// Messages that nothing can happen to any more, oldest first: the last few are kept for who asks.
     pub finished: VecDeque<MessageId>,
+    /// Messages that were sent under a key of the sender's.
+    pub sent: SentKeys,
     /// Highest agent number given so far.
     pub last_agent: u64,
     /// Highest message number given so far.
@@ -163,8 +166,11 @@ impl State {
                     team.phase = TeamPhase::Stopped;
                 }
             }
-            Event::MessageAccepted { message, team, from, kind, to, text, .. } => {
+            Event::MessageAccepted { message, team, from, kind, to, text, key, .. } => {
                 self.last_message = self.last_message.max(message.0);
+                if let Some(key) = key {
+                    self.sent.remember(Sent::new(team, from, key, *message, *kind, to, text));
+                }
                 for id in to {
                     self.with_agent(*id, |a| a.queue.push_back(*message));
                 }
@@ -255,6 +261,7 @@ impl State {
     }
 
     fn forget(&mut self, name: &TeamName) {
+        self.sent.forget(name);
         if let Some(team) = self.teams.remove(name) {
             for id in &team.agents {
                 self.agents.remove(id);

@@ -242,7 +242,7 @@ impl House {
             Step::Send { to_all, agent } => {
                 let to = if to_all { vec![AgentId(1), AgentId(2), AgentId(3)] } else { vec![AgentId(agent)] };
                 let (from, kind) = (Sender::Operator, MessageKind::Direct);
-                self.input(Input::Send { team: team(), from, kind, to, text: make_safe("hi") });
+                self.input(Input::Send { team: team(), from, kind, to, text: make_safe("hi"), key: None });
             }
             Step::See { agent, state, source } => {
                 let agent = AgentId(agent);

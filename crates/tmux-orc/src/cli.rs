@@ -174,6 +174,9 @@ pub(crate) struct Text {
     /// Read the text from a file.
     #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub(crate) file: Option<PathBuf>,
+    /// Your own name of this message, for scripts: repeated with it, the command sends nothing twice.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
     /// Wait until every recipient has it.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
     pub(crate) wait: Option<Wait>,

@@ -52,7 +52,8 @@ impl CliError {
             }
             Self::Broken(message) => {
                 let message = format!("{message}; whether it was done is not known");
-                let hint = "`tmux-orc events` shows what was done; look before you repeat it".to_owned();
+                let hint = "`tmux-orc events` shows what was done; a message sent with --key may be repeated"
+                    .to_owned();
                 (5, "broken_off".to_owned(), message, hint, Vec::new())
             }
             Self::Failed(message) => (1, "failed".to_owned(), message, String::new(), Vec::new()),

@@ -5,7 +5,8 @@ use crate::delivery::{Delivery, MessageKind, Outcome, PASTE, Sender};
 use crate::envelope::SafeText;
 use crate::error::{Code, Refusal};
 use crate::event::Event;
-use crate::ids::{AgentId, Generation, MessageId, TeamName};
+use crate::ids::{AgentId, Generation, MessageId, SendKey, TeamName};
+use crate::sent::Sent;
 use crate::state::State;
 use crate::team::{Evidence, Source};
 use crate::time::Timestamp;
@@ -17,7 +18,12 @@ pub(super) fn send(
     kind: MessageKind,
     to: Vec<AgentId>,
     text: SafeText,
+    key: Option<SendKey>,
 ) -> Decision {
+    // Also when the team has been stopped since: the question is what became of the first command.
+    if let Some(known) = key.as_ref().and_then(|key| state.sent.find(team, &from, key)) {
+        return known_key(known, kind, &to, &text);
+    }
     let found = match running(state, team) {
         Ok(found) => found,
         Err(refusal) => return Decision::refused(refusal),
@@ -45,8 +51,21 @@ pub(super) fn send(
     }
     let message = MessageId(state.last_message + 1);
     let SafeText { text, notes } = text;
-    let event = Event::MessageAccepted { message, team: team.clone(), from, kind, to, text, notes };
+    let event = Event::MessageAccepted { message, team: team.clone(), from, kind, to, text, notes, key };
     Decision { events: vec![event], reply: Reply::Accepted(message) }
+}
+
+/// The same message is the same; another one under its key is a mistake of whoever made the keys.
+fn known_key(known: &Sent, kind: MessageKind, to: &[AgentId], text: &SafeText) -> Decision {
+    if known.is(kind, to, &text.text) {
+        return Decision { events: Vec::new(), reply: Reply::Repeated(known.message) };
+    }
+    let message = known.message;
+    Decision::refused(Refusal::new(
+        Code::Conflict,
+        format!("the key `{}` belongs to another message, {message}", known.key),
+        "give each message a key of its own; the same command repeated may have the same",
+    ))
 }
 
 pub(super) fn begin(

@@ -63,6 +63,7 @@ pub(super) fn deployed(
                 to,
                 text: text.text,
                 notes: text.notes,
+                key: None,
             }
         };
     let mut events = vec![Event::TeamDeployed { team: team.clone() }];

@@ -121,7 +121,8 @@ async fn tell(
     agent: AgentId,
     text: SafeText,
 ) -> Result<(), Refusal> {
-    let send = Input::Send { team: team.clone(), from: Sender::System, kind, to: vec![agent], text };
+    let send =
+        Input::Send { team: team.clone(), from: Sender::System, kind, to: vec![agent], text, key: None };
     shell.handle.input(send, Origin::system()).await.map(drop)
 }
 

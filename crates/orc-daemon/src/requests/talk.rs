@@ -9,7 +9,7 @@ use orc_core::delivery::{MessageKind, Sender};
 use orc_core::envelope::make_safe;
 use orc_core::error::{Code, Refusal};
 use orc_core::event::Event;
-use orc_core::ids::{MessageId, Seq, TeamName};
+use orc_core::ids::{MessageId, SendKey, Seq, TeamName};
 use orc_core::input::Input;
 use orc_core::transcript::{About, Entry, Transcript};
 use orc_core::{target, view};
@@ -24,7 +24,9 @@ use crate::run::Shell;
 const PAGE: usize = 2000;
 
 pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, Refusal> {
-    let Send { to, text, repaired, sender } = send;
+    let Send { to, text, repaired, sender, key } = send;
+    let key = key.as_deref().map(str::parse::<SendKey>).transpose();
+    let key = key.map_err(|e| Refusal::new(Code::BadRequest, e.to_string(), "a key may be a UUID"))?;
     let looked = shell.handle.look(move |at| -> Result<_, Refusal> {
         let everybody =
             |name: &str| target::team(at.state, name).map(|team| (team.name.clone(), team.agents.clone()));
@@ -60,10 +62,14 @@ pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, 
         Sender::Agent { label, .. } => Origin { actor: label.clone(), door: "cli" },
         Sender::Operator | Sender::System => cli(),
     };
-    let notes = safe.notes.clone();
-    let input = Input::Send { team, from, kind, to, text: safe };
+    let mut notes = safe.notes.clone();
+    let input = Input::Send { team, from, kind, to, text: safe, key };
     match shell.handle.input(input, origin).await? {
         Reply::Accepted(message) => message_view(shell, message, notes).await,
+        Reply::Repeated(message) => {
+            notes.push(format!("it was sent before under this key, as {message}; nothing was sent now"));
+            known_message(shell, message, notes).await
+        }
         _ => Err(Refusal::new(Code::Internal, "the message was not accepted", "")),
     }
 }
@@ -104,10 +110,20 @@ pub(super) async fn await_message(
             .then_some(())
     };
     shell.handle.wait_for(Duration::from_millis(timeout_ms).min(LONGEST_WAIT), settled).await?;
-    let live = message_view(shell, id, Vec::new()).await?;
+    known_message(shell, id, Vec::new()).await
+}
+
+/// A message that may be so old that only the log knows it.
+async fn known_message(shell: &Shell, id: MessageId, notes: Vec<String>) -> Result<Response, Refusal> {
+    let live = message_view(shell, id, notes.clone()).await?;
     match &live {
         Response::Message { recipients, .. } if !recipients.is_empty() => Ok(live),
-        _ => from_log(shell, id).await,
+        _ => match from_log(shell, id).await? {
+            Response::Message { message, recipients, .. } => {
+                Ok(Response::Message { message, recipients, notes })
+            }
+            other => Ok(other),
+        },
     }
 }
 

@@ -30,7 +30,7 @@ fn send(to: Recipients, text: Text, json: bool) -> Result<ExitCode, CliError> {
     let given = text_argument::read(text.words, text.file.as_deref())?;
     // An agent that calls us says who it is by the environment that it was started with.
     let sender = std::env::var("TMUX_ORC_AGENT_ID").ok();
-    let request = Send { to, text: given.text, repaired: given.repaired, sender };
+    let request = Send { to, text: given.text, repaired: given.repaired, sender, key: text.key };
     let Response::Message { message, recipients, notes } = ask(&Request::Send(request))? else {
         return Err(unexpected());
     };

@@ -90,3 +90,34 @@ fn a_broadcast_reaches_everybody_and_names_the_coordinator() {
         assert!(!agent.truth.wait_for_prompt("\neach by itself\n").contains("coordinate"));
     }
 }
+
+/// A script that lost the answer repeats its command.
+#[test]
+fn a_command_repeated_with_its_key_sends_nothing_twice() {
+    let world = World::new();
+    let agents = world.deploy(2);
+    let commands = [
+        (["agent", "send", "t:0"], "to one"),
+        (["agent", "send-all", "t"], "to each"),
+        (["team", "broadcast", "t"], "to all"),
+    ];
+    for (number, (command, text)) in commands.into_iter().enumerate() {
+        let key = format!("--key=deploy-{number}");
+        let first = world.json(&[&command[..], &[text, &key]].concat());
+        assert_eq!(first["notes"].as_array().map(Vec::len), Some(0), "{first}");
+        world.kill_supervisor();
+        let again = world.json(&[&command[..], &[text, &key, "--wait=60s"]].concat());
+        assert_eq!(again["message"], first["message"]);
+        assert!(again["notes"].to_string().contains("nothing was sent now"), "{again}");
+        let other = world.orc(&[&command[..], &["another text", &key]].concat()).exits(4);
+        assert!(other.stderr.contains(&format!("the key `deploy-{number}` belongs to another")), "{other:?}");
+    }
+    world.orc(&["agent", "send", "t:1", "to one", "--key=deploy-0"]).exits(4);
+    world.orc(&["agent", "send", "t:0", "to one", "--key=not a key"]).exits(2);
+    // The same text without a key, or with another, is another message.
+    world.send("t:0", "to one");
+    world.orc(&["agent", "send", "t:0", "to one", "--key=deploy-9", "--wait=60s"]).success();
+    world.wait_until_idle("t");
+    assert_eq!(agents[0].truth.bodies("operator"), ["to one", "to each", "to all", "to one", "to one"]);
+    assert_eq!(agents[1].truth.bodies("operator"), ["to each", "to all"]);
+}

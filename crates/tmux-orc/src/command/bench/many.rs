@@ -66,7 +66,7 @@ async fn senders(client: &Client, each: usize) -> Result<(), CliError> {
             for number in 0..each {
                 let to = Recipients::Agent(format!("ten:{}", number % AGENTS));
                 let text = format!("sender {sender} number {number} of {each}");
-                client.ask(&Request::Send(Send { to, text, repaired: 0, sender: None })).await?;
+                client.ask(&Request::Send(Send { to, text, repaired: 0, sender: None, key: None })).await?;
             }
             Ok::<_, ClientError>(())
         }));
