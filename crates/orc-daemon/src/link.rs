@@ -188,7 +188,7 @@ fn received(
     waiting: &mut HashMap<u64, oneshot::Sender<FromShim>>,
     tell: &watch::Sender<News>,
 ) {
-    if let Some(answer) = answers(&message).and_then(|seq| waiting.remove(&seq)) {
+    if let Some(answer) = message.seq().and_then(|seq| waiting.remove(&seq)) {
         drop(answer.send(message));
         return;
     }
@@ -207,22 +207,6 @@ fn received(
         FromShim::Pasted { id } => tell.send_modify(|news| news.pasted = Some(id)),
         FromShim::Exited(exit) => tell.send_modify(|news| news.exit = Some(exit)),
         _ => {}
-    }
-}
-
-/// The question that a message answers, if it is an answer.
-fn answers(message: &FromShim) -> Option<u64> {
-    match message {
-        FromShim::Screen { seq, .. }
-        | FromShim::Injected { seq, .. }
-        | FromShim::AlreadyInjected { seq, .. }
-        | FromShim::Submitted { seq, .. }
-        | FromShim::Released { seq, .. }
-        | FromShim::Injections { seq, .. }
-        | FromShim::Done { seq }
-        | FromShim::Refused { seq, .. }
-        | FromShim::Pong { seq } => Some(*seq),
-        _ => None,
     }
 }
 

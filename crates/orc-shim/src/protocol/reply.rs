@@ -256,6 +256,35 @@ pub enum FromShim {
     Unknown,
 }
 
+impl FromShim {
+    /// The `seq` of the request that this answers; nothing when it is an event.
+    pub fn seq(&self) -> Option<u64> {
+        match self {
+            Self::Screen { seq, .. }
+            | Self::Injected { seq, .. }
+            | Self::AlreadyInjected { seq, .. }
+            | Self::Submitted { seq, .. }
+            | Self::Released { seq, .. }
+            | Self::Injections { seq, .. }
+            | Self::Done { seq }
+            | Self::Refused { seq, .. }
+            | Self::Pong { seq } => Some(*seq),
+            Self::Hello(_)
+            | Self::Output(_)
+            | Self::Repaint(_)
+            | Self::Pasted { .. }
+            | Self::Status(_)
+            | Self::Title { .. }
+            | Self::Bell
+            | Self::Activity
+            | Self::Quiet { .. }
+            | Self::Person(_)
+            | Self::Exited(_)
+            | Self::Unknown => None,
+        }
+    }
+}
+
 impl Frame for FromShim {
     fn body(&self) -> Body<'_> {
         match self {

@@ -177,7 +177,7 @@ impl Client {
         self.seq += 1;
         let seq = self.seq;
         self.say(&make(seq));
-        self.until("a reply", |message| (reply_seq(message) == Some(seq)).then(|| message.clone()))
+        self.until("a reply", |message| (message.seq() == Some(seq)).then(|| message.clone()))
     }
 
     pub(crate) fn screen(&mut self) -> Screen {
@@ -210,20 +210,5 @@ impl Client {
             FromShim::Exited(exit) => Some(exit.clone()),
             _ => None,
         })
-    }
-}
-
-fn reply_seq(message: &FromShim) -> Option<u64> {
-    match message {
-        FromShim::Screen { seq, .. }
-        | FromShim::Injected { seq, .. }
-        | FromShim::AlreadyInjected { seq, .. }
-        | FromShim::Submitted { seq, .. }
-        | FromShim::Released { seq, .. }
-        | FromShim::Injections { seq, .. }
-        | FromShim::Done { seq }
-        | FromShim::Refused { seq, .. }
-        | FromShim::Pong { seq } => Some(*seq),
-        _ => None,
     }
 }
