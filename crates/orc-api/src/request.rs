@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use orc_core::restart::Comeback;
 use serde::{Deserialize, Serialize};
 
 /// One request. Names are stable.
@@ -32,6 +33,13 @@ pub enum Request {
     StopTeam {
         /// The team.
         team: String,
+    },
+    /// Start an agent again: what runs of it is ended first.
+    RestartAgent {
+        /// The agent.
+        agent: String,
+        /// How it is to come back.
+        how: Comeback,
     },
     /// Send a message.
     Send(Send),
@@ -125,7 +133,7 @@ impl Request {
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
             Self::Deploy(_) | Self::AddAgent(_) | Self::Send(_) | Self::Hook(_) => Effect::Write,
-            Self::StopTeam { .. } | Self::Shutdown {} => Effect::Destructive,
+            Self::StopTeam { .. } | Self::RestartAgent { .. } | Self::Shutdown {} => Effect::Destructive,
         }
     }
 }

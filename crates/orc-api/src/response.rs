@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use orc_core::error::Refusal;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, MessageId, Seq, TeamName};
+use orc_core::restart::Comeback;
 use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Evidence};
 use orc_core::time::Timestamp;
@@ -47,6 +48,8 @@ pub enum Response {
     },
     /// To `add_agent` and `agent_status`.
     Agent(AgentView),
+    /// To `restart_agent`.
+    Restarted(Box<Restarted>),
     /// To `send` and `await_message`.
     Message {
         /// The message.
@@ -123,6 +126,21 @@ pub struct PreviewMember {
     pub profile: String,
     /// The program.
     pub program: String,
+}
+
+/// An agent that was started again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Restarted {
+    /// The agent.
+    pub agent: AgentView,
+    /// How it came back; nothing while it waits for a person before it is ready.
+    pub how: Option<Comeback>,
+    /// What came back and how that is known.
+    pub detail: String,
+    /// What was tried before, in vain.
+    pub tried: Vec<String>,
+    /// What it was told and what had waited, with what became of each so far.
+    pub messages: Vec<(MessageId, RecipientView)>,
 }
 
 /// Why an agent is in its state.

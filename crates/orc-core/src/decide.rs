@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 
 mod deliveries;
 mod launches;
+mod restarts;
 mod sightings;
 mod teams;
 
@@ -46,6 +47,8 @@ pub enum Reply {
         /// The attempt.
         attempt: u32,
     },
+    /// The agent will be started again, as this launch.
+    Restarting(Generation),
 }
 
 impl Decision {
@@ -82,6 +85,13 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason, now),
         Input::StopTeam { team } => teams::stop(state, &team, now),
         Input::Launched { agent, generation, launch } => launches::launched(state, agent, generation, launch),
+        Input::Restart { agent, how, cause, why } => restarts::wanted(state, agent, how, cause, why),
+        Input::RestartFailed { agent, generation, reason } => {
+            restarts::failed(state, agent, generation, reason)
+        }
+        Input::Restored { agent, generation, detail, words } => {
+            restarts::restored(state, agent, generation, detail, words, now)
+        }
         Input::Ended { agent, generation, exit, last_words } => {
             launches::ended(state, agent, generation, exit, last_words, now)
         }

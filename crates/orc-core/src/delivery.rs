@@ -48,6 +48,8 @@ pub enum MessageKind {
     Broadcast,
     /// What an agent is told at its start.
     Brief,
+    /// What an agent is told that was started again; it comes before everything that waits.
+    Restored,
 }
 
 /// One message.

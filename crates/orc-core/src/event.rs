@@ -7,6 +7,7 @@ use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
 };
+use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Evidence, Exit, Launch, Source};
 
 /// One fact.
@@ -115,6 +116,39 @@ pub enum Event {
         state: AgentState,
         /// Who says so, and why.
         evidence: Evidence,
+    },
+    /// An agent is to be started again: what runs of it is ended, then this launch is made.
+    AgentRestarting {
+        /// The agent.
+        agent: AgentId,
+        /// The launch that will be.
+        generation: Generation,
+        /// How it is to come back.
+        how: Comeback,
+        /// Who wanted it.
+        cause: Cause,
+        /// Why, in words.
+        why: String,
+    },
+    /// An agent that was started again is ready; what it is told follows as a message.
+    AgentRestored {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// How it came back.
+        how: Comeback,
+        /// What came back and how that is known.
+        detail: String,
+    },
+    /// An agent could not be started again.
+    AgentRestartFailed {
+        /// The agent.
+        agent: AgentId,
+        /// The launch that was to be.
+        generation: Generation,
+        /// Why.
+        reason: String,
     },
     /// An agent's process ended.
     AgentEnded {
@@ -258,6 +292,9 @@ impl Event {
             Self::AgentSession { .. } => "agent_session",
             Self::AgentChanged { .. } => "agent_changed",
             Self::AgentSighted { .. } => "agent_sighted",
+            Self::AgentRestarting { .. } => "agent_restarting",
+            Self::AgentRestored { .. } => "agent_restored",
+            Self::AgentRestartFailed { .. } => "agent_restart_failed",
             Self::AgentEnded { .. } => "agent_ended",
             Self::TeamDeployed { .. } => "team_deployed",
             Self::TeamReady { .. } => "team_ready",
@@ -282,6 +319,9 @@ impl Event {
             | Self::AgentSession { agent, .. }
             | Self::AgentChanged { agent, .. }
             | Self::AgentSighted { agent, .. }
+            | Self::AgentRestarting { agent, .. }
+            | Self::AgentRestored { agent, .. }
+            | Self::AgentRestartFailed { agent, .. }
             | Self::AgentEnded { agent, .. }
             | Self::DeliveryStarted { agent, .. }
             | Self::DeliveryRefused { agent, .. }
@@ -323,6 +363,9 @@ impl Event {
             | Self::AgentSession { .. }
             | Self::AgentChanged { .. }
             | Self::AgentSighted { .. }
+            | Self::AgentRestarting { .. }
+            | Self::AgentRestored { .. }
+            | Self::AgentRestartFailed { .. }
             | Self::AgentEnded { .. }
             | Self::DeliveryStarted { .. }
             | Self::DeliveryRefused { .. }

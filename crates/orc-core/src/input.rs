@@ -5,6 +5,7 @@ use crate::envelope::SafeText;
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
 };
+use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Exit, Launch, Source};
 
 /// One thing that happened or is asked for.
@@ -78,6 +79,37 @@ pub enum Input {
         generation: Generation,
         /// Its processes.
         launch: Launch,
+    },
+    /// Start an agent again: what runs of it is ended first.
+    Restart {
+        /// The agent.
+        agent: AgentId,
+        /// How it is to come back.
+        how: Comeback,
+        /// Who wants it.
+        cause: Cause,
+        /// Why, in words.
+        why: String,
+    },
+    /// The new launch of an agent could not be made.
+    RestartFailed {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// Why.
+        reason: String,
+    },
+    /// The new launch of an agent is ready to be told what it is to know.
+    Restored {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// What came back and how that is known.
+        detail: String,
+        /// What it is told; nothing when it starts afresh.
+        words: Option<SafeText>,
     },
     /// A source says what state an agent is in.
     Seen {

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod input;
 pub mod plan;
 pub mod profile;
+pub mod restart;
 pub mod role;
 pub mod screen;
 pub mod sent;

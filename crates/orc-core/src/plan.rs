@@ -97,6 +97,21 @@ pub enum Effect {
         /// Which launch.
         generation: Generation,
     },
+    /// Make the new launch of an agent that is started again; what is left of the last one is ended first. A
+    /// supervisor that was killed may have made it already.
+    Launch {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+    },
+    /// The new launch is ready: gather what it is to be told.
+    Restore {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+    },
 }
 
 /// What to do now and when to look again.
@@ -111,6 +126,8 @@ pub struct Plan {
 /// Why a message waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
+    /// The agent is being started again.
+    Restarting,
     /// The agent is not running.
     NotRunning,
     /// It is still starting.
@@ -145,6 +162,7 @@ impl Hold {
     /// In words, for people.
     pub fn describe(self) -> &'static str {
         match self {
+            Self::Restarting => "the agent is being started again",
             Self::NotRunning => "the agent is not running",
             Self::Starting => "the agent is starting",
             Self::NotConnected => "the agent's shim is being reconnected",
@@ -171,6 +189,9 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
         let session = agent.native_session.is_some();
         p.doors.iter().any(|door| door.takes(&AgentState::Working, session, live.doors_shut))
     });
+    if agent.restart.is_some() {
+        return Some(Hold::Restarting);
+    }
     if agent.launch.is_none() || agent.stopping {
         return Some(Hold::NotRunning);
     }
@@ -222,13 +243,22 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
                 unfinished: Some(active.attempt),
             });
         }
+        let runs = !agent.stopping && team.phase == TeamPhase::Running;
         if agent.launch.is_none() {
+            // An attempt at the last launch is judged before there is another.
+            if let Some(restart) = agent.restart.as_ref().filter(|_| runs && agent.active.is_none()) {
+                plan.effects.push(Effect::Launch { agent: id, generation: restart.generation });
+            }
             continue;
         }
         plan.effects.push(Effect::Watch { agent: id, generation });
-        if agent.stopping || team.phase != TeamPhase::Running {
+        let replaced = agent.restart.as_ref().is_some_and(|restart| restart.generation != generation);
+        if !runs || replaced {
             plan.effects.push(Effect::Stop { agent: id, generation });
             continue;
+        }
+        if agent.restart.is_some() && agent.was_ready {
+            plan.effects.push(Effect::Restore { agent: id, generation });
         }
         let Some(message) = agent.queue.front().copied().filter(|_| agent.active.is_none()) else {
             continue;

@@ -38,12 +38,18 @@ pub struct Profile {
     /// Arguments that print the version.
     #[serde(default)]
     pub version_args: Vec<String>,
-    /// Arguments of a fresh launch.
+    /// Arguments of every launch.
     #[serde(default)]
     pub args: Vec<String>,
+    /// Arguments of a launch with a new session, after those of every launch.
+    #[serde(default)]
+    pub fresh_args: Vec<String>,
     /// Arguments that hand over the role brief at launch; without them the brief is the first message.
     #[serde(default)]
     pub brief_args: Vec<String>,
+    /// How an earlier session is gone on with; without it a restarted agent gets a brief from the record.
+    #[serde(default)]
+    pub resume: Option<Resume>,
     /// Environment added for this agent.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
@@ -96,6 +102,21 @@ pub struct LaunchFile {
     pub path: String,
     /// Content with placeholders.
     pub content: String,
+}
+
+/// How an earlier session is gone on with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// Arguments of a launch that goes on with `{native_session}`, after those of every launch.
+    pub args: Vec<String>,
+    /// Where the transcript may be, best first: one of these files must exist before a session is gone on with.
+    /// `{native_session}` is filled in, `*` stands for any characters within one name, a leading `$NAME` for a
+    /// variable of the agent's environment (the place is left out when it is not set).
+    pub transcripts: Vec<String>,
+    /// What the file must hold, when it is a store of many sessions; `{native_session}` is filled in.
+    #[serde(default)]
+    pub contains: Option<String>,
 }
 
 /// How the program ends.

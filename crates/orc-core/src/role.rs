@@ -1,10 +1,12 @@
 //! Roles: data files with the brief that an agent of this role gets.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::RoleId;
 use crate::team::{Agent, Team};
 
 /// One role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// Its id, also the file's name.
     pub id: RoleId,

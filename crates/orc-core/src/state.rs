@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::delivery::{Delivery, Message, Outcome};
+use crate::delivery::{Delivery, Message, MessageKind, Outcome};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
+use crate::restart::Restart;
 use crate::sent::{Sent, SentKeys};
 use crate::team::{
     ActiveDelivery, Agent, AgentState, Agents, Evidence, Said, Source, Team, TeamPhase, Teams,
@@ -101,6 +102,9 @@ impl State {
                     active: None,
                     held: BTreeMap::new(),
                     stopping: false,
+                    restart: None,
+                    last_launch: None,
+                    sessions: Vec::new(),
                 };
                 self.agents.insert(*agent, added);
                 if let Some(team) = self.teams.get_mut(team) {
@@ -117,6 +121,8 @@ impl State {
             Event::AgentLaunched { agent, generation, launch } => self.with_agent(*agent, |a| {
                 a.generation = *generation;
                 a.launch = Some(launch.clone());
+                a.last_launch = Some(launch.clone());
+                a.remember_session(&launch.session);
                 a.native_session = None;
                 a.was_ready = false;
                 a.held.clear();
@@ -124,8 +130,21 @@ impl State {
                 a.set_state(AgentState::Starting, Evidence::new(Source::Process, "launched", at));
             }),
             Event::AgentSession { agent, session, .. } => {
-                self.with_agent(*agent, |a| a.native_session = Some(session.clone()));
+                self.with_agent(*agent, |a| {
+                    a.native_session = Some(session.clone());
+                    a.remember_session(session);
+                });
             }
+            Event::AgentRestarting { agent, generation, how, cause, why } => self.with_agent(*agent, |a| {
+                let (generation, how, cause, why) = (*generation, *how, *cause, why.clone());
+                a.restart = Some(Restart { generation, how, cause, why });
+            }),
+            Event::AgentRestored { agent, .. } => self.with_agent(*agent, |a| a.restart = None),
+            Event::AgentRestartFailed { agent, generation, .. } => self.with_agent(*agent, |a| {
+                a.restart = None;
+                // The number is used up: something of that launch may still show itself.
+                a.generation = *generation;
+            }),
             Event::AgentChanged { agent, state, evidence, .. } => self.with_agent(*agent, |a| {
                 a.was_ready |= state.takes_prompt();
                 a.hear(state, evidence);
@@ -157,6 +176,7 @@ impl State {
                     for id in &team.agents {
                         if let Some(agent) = self.agents.get_mut(id) {
                             agent.stopping = true;
+                            agent.restart = None;
                         }
                     }
                 }
@@ -172,7 +192,13 @@ impl State {
                     self.sent.remember(Sent::new(team, from, key, *message, *kind, to, text));
                 }
                 for id in to {
-                    self.with_agent(*id, |a| a.queue.push_back(*message));
+                    self.with_agent(*id, |a| match kind {
+                        MessageKind::Restored => a.queue.push_front(*message),
+                        MessageKind::Direct
+                        | MessageKind::Each
+                        | MessageKind::Broadcast
+                        | MessageKind::Brief => a.queue.push_back(*message),
+                    });
                 }
                 let accepted = Message {
                     id: *message,
@@ -276,6 +302,12 @@ impl Agent {
     fn hear(&mut self, state: &AgentState, evidence: &Evidence) {
         let said = Said { state: state.clone(), evidence: evidence.clone() };
         self.said.insert(evidence.source, said);
+    }
+
+    /// The newest one is the last.
+    fn remember_session(&mut self, session: &str) {
+        self.sessions.retain(|known| known != session);
+        self.sessions.push(session.to_owned());
     }
 
     fn set_state(&mut self, state: AgentState, evidence: Evidence) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, Seq, TeamName,
 };
+use crate::restart::{Comeback, Restart};
 use crate::time::Timestamp;
 
 /// One team.
@@ -88,6 +89,12 @@ pub struct Agent {
     pub held: BTreeMap<MessageId, String>,
     /// Someone asked that it ends.
     pub stopping: bool,
+    /// The restart that is under way.
+    pub restart: Option<Restart>,
+    /// The last launch, also when it is over: what it left behind is ended before the next.
+    pub last_launch: Option<Launch>,
+    /// Every session that it ever had, oldest first: none is forgotten.
+    pub sessions: Vec<String>,
 }
 
 /// A process as the kernel identifies it: the pid alone can be reused.
@@ -112,6 +119,15 @@ pub struct Launch {
     pub port: u16,
     /// When it was launched.
     pub at: Timestamp,
+    /// The kernel's id of the boot that the processes belong to; empty from older versions.
+    #[serde(default)]
+    pub boot: String,
+    /// How it came back; nothing for the first launch.
+    #[serde(default)]
+    pub how: Option<Comeback>,
+    /// What was found out about its context before the start.
+    #[serde(default)]
+    pub note: String,
 }
 
 /// The delivery that is under way to an agent.
@@ -339,6 +355,8 @@ pub enum Exit {
     Signal(i32),
     /// It is gone and nobody saw how: its shim was killed.
     Unseen,
+    /// It ended with the host.
+    HostRestarted,
 }
 
 impl std::fmt::Display for Exit {
@@ -347,6 +365,7 @@ impl std::fmt::Display for Exit {
             Self::Status(status) => write!(f, "status {status}"),
             Self::Signal(signal) => write!(f, "signal {signal}"),
             Self::Unseen => f.write_str("shim killed, status not seen"),
+            Self::HostRestarted => f.write_str("host restarted"),
         }
     }
 }

@@ -58,6 +58,9 @@ pub struct AgentView {
     pub process: Option<Process>,
     /// The launch's number.
     pub generation: u32,
+    /// A person's unfinished draft stands in its composer, or a person is typing.
+    #[serde(default)]
+    pub draft: bool,
     /// Messages that wait.
     pub queued: usize,
     /// Why they wait, if they do.
@@ -109,6 +112,7 @@ pub fn agent(world: &World, catalog: &Catalog, agent: &Agent, boot_millis: u64) 
         was_ready: agent.was_ready,
         process: agent.launch.as_ref().map(|launch| launch.child),
         generation: agent.generation.0,
+        draft: live.draft || live.typing,
         queued: agent.queue.len(),
         hold: waiting
             .then(|| hold(agent, live, catalog, boot_millis).map(|why| why.describe().to_owned()))

@@ -6,6 +6,7 @@ use orc_core::decide::decide;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, Seq, TeamName};
 use orc_core::input::{Input, NewAgent};
+use orc_core::restart::{Cause, Comeback};
 use orc_core::state::State;
 use orc_core::team::{Agent, AgentState, Exit, Launch, Need, Process, ProviderWait, Source};
 use orc_core::time::Timestamp;
@@ -18,6 +19,20 @@ struct Scene {
     state: State,
     events: Vec<Event>,
     now: i64,
+}
+
+fn launch(pid: u32) -> Launch {
+    let process = Process { pid, start: 1 };
+    Launch {
+        shim: process,
+        child: process,
+        session: "s".into(),
+        port: 1,
+        at: Timestamp(1000),
+        boot: String::new(),
+        how: None,
+        note: String::new(),
+    }
 }
 
 impl Scene {
@@ -33,10 +48,7 @@ impl Scene {
         };
         let (kind, dir) = ("backend".parse().unwrap(), "/".to_owned());
         scene.input(Input::CreateTeam { team, kind, dir, members: vec![member] });
-        let process = Process { pid: 1, start: 1 };
-        let launch =
-            Launch { shim: process, child: process, session: "s".into(), port: 1, at: Timestamp(1000) };
-        scene.input(Input::Launched { agent: AGENT, generation: LAUNCH, launch });
+        scene.input(Input::Launched { agent: AGENT, generation: LAUNCH, launch: launch(1) });
         scene
     }
 
@@ -180,9 +192,11 @@ fn a_new_launch_has_heard_nothing_yet() {
     let (exit, last_words) = (Exit::Unseen, String::new());
     scene.input(Input::Ended { agent: AGENT, generation: LAUNCH, exit, last_words });
     assert_eq!(scene.word(), "vanished");
-    let process = Process { pid: 2, start: 2 };
-    let launch = Launch { shim: process, child: process, session: "s".into(), port: 1, at: Timestamp(2000) };
-    scene.input(Input::Launched { agent: AGENT, generation: Generation(2), launch });
+    let team = scene.agent().team.clone();
+    scene.input(Input::TeamDeployed { team, briefs: Vec::new(), broadcast: None });
+    let (how, cause, why) = (Comeback::Fresh, Cause::Asked, String::new());
+    scene.input(Input::Restart { agent: AGENT, how, cause, why });
+    scene.input(Input::Launched { agent: AGENT, generation: Generation(2), launch: launch(2) });
     assert!(scene.agent().said.is_empty());
     assert_eq!(scene.word(), "starting");
 }

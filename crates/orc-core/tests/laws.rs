@@ -11,6 +11,7 @@ use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use orc_core::input::{Input, NewAgent};
 use orc_core::plan::{Effect, Live, World, plan};
+use orc_core::restart::{Cause, Comeback};
 use orc_core::state::State;
 use orc_core::team::{AgentState, Exit, Launch, Need, Process, ProviderWait, Source, TeamPhase};
 use orc_core::time::Timestamp;
@@ -40,8 +41,9 @@ enum Step {
     Crash {
         agent: u64,
     },
-    Relaunch {
+    Restart {
         agent: u64,
+        how: u8,
     },
     KillSupervisor,
     Stop,
@@ -59,7 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (0_u8..7).prop_map(|how| Step::Work { how }),
         2 => (1_u64..4, 1_u64..12).prop_map(|(agent, message)| Step::AckLate { agent, message }),
         1 => (1_u64..4).prop_map(|agent| Step::Crash { agent }),
-        1 => (1_u64..4).prop_map(|agent| Step::Relaunch { agent }),
+        2 => (1_u64..4, 0_u8..3).prop_map(|(agent, how)| Step::Restart { agent, how }),
         1 => Just(Step::KillSupervisor),
         1 => Just(Step::Stop),
         1 => Just(Step::Abort),
@@ -80,6 +82,8 @@ struct House {
     memory: BTreeSet<(AgentId, Generation, MessageId, u32)>,
     /// The same of earlier launches: what the agent had read when it ended.
     read: BTreeMap<AgentId, Vec<MessageId>>,
+    /// The processes that run, whatever the log says of them.
+    processes: BTreeMap<AgentId, Generation>,
 }
 
 static CATALOG: std::sync::LazyLock<Catalog> = std::sync::LazyLock::new(|| Catalog::built_in().unwrap());
@@ -113,6 +117,7 @@ impl House {
             typed: BTreeMap::new(),
             memory: BTreeSet::new(),
             read: BTreeMap::new(),
+            processes: BTreeMap::new(),
         };
         let members = ["x", "y", "z"]
             .map(|name| NewAgent {
@@ -139,17 +144,74 @@ impl House {
         decision.reply
     }
 
+    /// The first launch of an agent.
     fn launch(&mut self, agent: AgentId) {
         let Some(found) = self.state.agent(agent) else {
             return;
         };
         let generation = found.generation.next();
+        self.processes.insert(agent, generation);
+        self.launched(agent, generation, None);
+    }
+
+    fn launched(&mut self, agent: AgentId, generation: Generation, how: Option<Comeback>) {
         let process = Process { pid: 1, start: u64::from(generation.0) };
-        let launch =
-            Launch { shim: process, child: process, session: "s".into(), port: 0, at: Timestamp(self.clock) };
+        let launch = Launch {
+            shim: process,
+            child: process,
+            session: format!("s{generation}"),
+            port: 0,
+            at: Timestamp(self.clock),
+            boot: String::new(),
+            how,
+            note: String::new(),
+        };
         if self.input(Input::Launched { agent, generation, launch }) == Reply::Ok {
             self.world.live.insert(agent, Live { connected: true, ..Live::default() });
+        } else {
+            // Who started it for nothing ends it again.
+            self.processes.remove(&agent);
         }
+    }
+
+    /// The executor of a further launch, killed at any point of it.
+    fn launch_again(&mut self, agent: AgentId, generation: Generation, how: u8) {
+        let made = self.processes.get(&agent).copied();
+        match how {
+            0 => return,
+            1 if made.is_none() => {
+                let reason = "no such program".to_owned();
+                self.input(Input::RestartFailed { agent, generation, reason });
+                return;
+            }
+            _ => {}
+        }
+        if made != Some(generation) {
+            assert_eq!(made, None, "{agent} would run twice");
+            self.processes.insert(agent, generation);
+        }
+        if how != 2 {
+            let wanted = self.state.agent(agent).and_then(|found| found.restart.as_ref()).map(|r| r.how);
+            self.launched(agent, generation, wanted);
+        }
+    }
+
+    fn restart(&mut self, agent: AgentId, how: Comeback) {
+        self.input(Input::Restart { agent, how, cause: Cause::Asked, why: "asked".into() });
+    }
+
+    /// The agent's process ends, and its own queue with it: nobody has read what was in it.
+    fn end(&mut self, agent: AgentId, generation: Generation, exit: Exit) {
+        if self.processes.get(&agent) == Some(&generation) {
+            self.processes.remove(&agent);
+        }
+        let last = |(key, fate): (_, Vec<&Outcome>)| (fate.last() == Some(&&Outcome::Queued)).then_some(key);
+        let unread: BTreeSet<_> = self.fates().into_iter().filter_map(last).collect();
+        if let Some(typed) = self.typed.get_mut(&agent) {
+            typed.retain(|message| !unread.contains(&(*message, agent)));
+            self.read.entry(agent).or_default().append(typed);
+        }
+        self.input(Input::Ended { agent, generation, exit, last_words: String::new() });
     }
 
     fn generation(&self, agent: AgentId) -> Generation {
@@ -160,9 +222,11 @@ impl House {
         for effect in plan(&self.state, &self.world, &self.catalog, 0).effects {
             match effect {
                 Effect::Watch { .. } => {}
-                Effect::Stop { agent, generation } => {
-                    let exit = Exit::Status(0);
-                    self.input(Input::Ended { agent, generation, exit, last_words: String::new() });
+                Effect::Stop { agent, generation } => self.end(agent, generation, Exit::Status(0)),
+                Effect::Launch { agent, generation } => self.launch_again(agent, generation, how),
+                Effect::Restore { agent, generation } => {
+                    let (detail, words) = (String::new(), Some(make_safe("this happened")));
+                    self.input(Input::Restored { agent, generation, detail, words });
                 }
                 Effect::Deliver { agent, generation, message, unfinished } => {
                     self.deliver(agent, generation, message, unfinished, how);
@@ -275,18 +339,12 @@ impl House {
             }
             Step::Crash { agent } => {
                 let agent = AgentId(agent);
-                let (generation, exit) = (self.generation(agent), Exit::Signal(9));
-                // The agent's own queue dies with it: nobody has read what was in it.
-                let last =
-                    |(key, fate): (_, Vec<&Outcome>)| (fate.last() == Some(&&Outcome::Queued)).then_some(key);
-                let unread: BTreeSet<_> = self.fates().into_iter().filter_map(last).collect();
-                if let Some(typed) = self.typed.get_mut(&agent) {
-                    typed.retain(|message| !unread.contains(&(*message, agent)));
-                    self.read.entry(agent).or_default().append(typed);
-                }
-                self.input(Input::Ended { agent, generation, exit, last_words: String::new() });
+                self.end(agent, self.generation(agent), Exit::Signal(9));
             }
-            Step::Relaunch { agent } => self.launch(AgentId(agent)),
+            Step::Restart { agent, how } => {
+                let how = [Comeback::Resume, Comeback::Brief, Comeback::Fresh][usize::from(how)];
+                self.restart(AgentId(agent), how);
+            }
             Step::KillSupervisor => {
                 self.state = self.replayed();
             }
@@ -343,6 +401,11 @@ impl House {
         fates
     }
 
+    fn is_of_comeback(&self, wanted: MessageId) -> bool {
+        let of_comeback = |event: &Event| matches!(event, Event::MessageAccepted { message, kind: MessageKind::Restored, .. } if *message == wanted);
+        self.log.iter().any(|(_, _, event)| of_comeback(event))
+    }
+
     fn check(&self) -> Result<(), TestCaseError> {
         for agent in self.state.agents.values() {
             let attempting = self
@@ -359,11 +422,16 @@ impl House {
             .iter()
             .filter_map(|effect| match effect {
                 Effect::Watch { agent, .. } => Some(*agent),
-                Effect::Deliver { .. } | Effect::Stop { .. } => None,
+                Effect::Deliver { .. }
+                | Effect::Stop { .. }
+                | Effect::Launch { .. }
+                | Effect::Restore { .. } => None,
             })
             .collect();
         for agent in self.state.agents.values().filter(|agent| agent.launch.is_some()) {
             prop_assert!(watched.contains(&agent.id), "{} runs and nobody watches it", agent.id);
+            let process = self.processes.get(&agent.id);
+            prop_assert_eq!(process, Some(&agent.generation), "{} is not what runs", agent.id);
         }
         for ((message, agent), outcomes) in self.fates() {
             let waiting = self.state.agent(agent).is_some_and(|a| a.queue.contains(&message));
@@ -376,7 +444,9 @@ impl House {
             let all: Vec<_> = typed.iter().chain(self.read.get(agent).into_iter().flatten()).collect();
             let unique: BTreeSet<_> = all.iter().collect();
             prop_assert_eq!(unique.len(), all.len(), "{} read something twice", agent);
-            prop_assert!(typed.is_sorted(), "{agent} was typed out of order: {typed:?}");
+            // What it is told when it comes back goes before what waits.
+            let in_turn = typed.iter().filter(|message| !self.is_of_comeback(**message));
+            prop_assert!(in_turn.is_sorted(), "{agent} was typed out of order: {typed:?}");
         }
         Ok(())
     }
@@ -395,8 +465,12 @@ proptest! {
         prop_assert_eq!(house.replayed(), house.state.clone());
         // Whatever happened, the house can be brought to rest: everything accepted is settled.
         house.world.live.values_mut().for_each(|live| live.connected = true);
-        for agent in 1..4 {
-            house.launch(AgentId(agent));
+        for agent in (1..4).map(AgentId) {
+            match house.state.agent(agent) {
+                Some(found) if found.generation == Generation(0) => house.launch(agent),
+                Some(found) if found.launch.is_none() => house.restart(agent, Comeback::Resume),
+                Some(_) | None => {}
+            }
         }
         for _ in 0..100 {
             for agent in 1..4 {
@@ -473,4 +547,81 @@ fn a_stopped_team_leaves_no_message_open() {
     house.work(5);
     assert_eq!(house.state.teams[&team()].phase, TeamPhase::Stopped);
     assert!(house.fates().values().all(|outcomes| outcomes.len() == 1));
+}
+
+/// The steps of one restart, one by one, with what the manager and the agent are told.
+#[test]
+fn a_restart_is_an_intent_an_end_a_launch_and_a_word() {
+    let mut house = House::new();
+    let (agent, next) = (AgentId(1), Generation(2));
+    house.step(Step::Send { to_all: false, agent: 1 });
+    house.restart(agent, Comeback::Brief);
+    house.restart(agent, Comeback::Brief);
+    assert_eq!(house.state.agents[&agent].restart.as_ref().unwrap().generation, next, "one wish, not two");
+    let planned = |house: &House| plan(&house.state, &house.world, &house.catalog, 0).effects;
+    assert!(planned(&house).contains(&Effect::Stop { agent, generation: Generation(1) }));
+    house.work(5);
+    assert!(planned(&house).contains(&Effect::Launch { agent, generation: next }));
+    house.work(5);
+    let ready = |house: &mut House| {
+        let (state, source) = (AgentState::Idle, Source::Status);
+        house.input(Input::Seen { agent, generation: next, state, source, detail: String::new() });
+    };
+    assert!(!planned(&house).iter().any(|effect| matches!(effect, Effect::Deliver { .. })), "it starts");
+    ready(&mut house);
+    assert!(!planned(&house).iter().any(|effect| matches!(effect, Effect::Deliver { .. })), "a word first");
+    house.work(5);
+    assert_eq!(house.state.agents[&agent].queue, [MessageId(2), MessageId(1)], "the word comes first");
+    assert!(house.state.agents[&agent].restart.is_none());
+}
+
+#[test]
+fn a_session_that_cannot_be_resumed_is_followed_by_a_brief_and_then_by_nothing() {
+    let mut house = House::new();
+    let agent = AgentId(1);
+    let session =
+        |generation, session: &str| Input::SessionKnown { agent, generation, session: session.into() };
+    house.input(session(Generation(1), "own"));
+    house.restart(agent, Comeback::Resume);
+    house.work(5);
+    house.work(5);
+    house.end(agent, Generation(2), Exit::Status(1));
+    let restart = house.state.agents[&agent].restart.clone().unwrap();
+    assert_eq!(
+        (restart.generation, restart.how, restart.cause),
+        (Generation(3), Comeback::Brief, Cause::ResumeFailed)
+    );
+    assert!(house.state.agents[&agent].sessions.contains(&"own".to_owned()), "no session is forgotten");
+    house.work(5);
+    house.end(agent, Generation(3), Exit::Status(1));
+    assert!(house.state.agents[&agent].restart.is_none(), "what cannot start is not started for ever");
+    assert!(house.log.iter().any(|(_, _, event)| matches!(event, Event::AgentRestartFailed { .. })));
+}
+
+#[test]
+fn what_an_earlier_launch_took_counts_but_not_for_what_is_being_typed() {
+    let mut house = House::new();
+    let (agent, first, second) = (AgentId(1), Generation(1), Generation(2));
+    let idle = |house: &mut House, generation| {
+        let (state, source) = (AgentState::Idle, Source::Status);
+        house.input(Input::Seen { agent, generation, state, source, detail: String::new() });
+    };
+    let taken = |house: &mut House, generation| {
+        let (source, detail) = (Source::Hook, String::new());
+        house.input(Input::Taken { agent, generation, messages: vec![MessageId(1)], source, detail });
+    };
+    house.step(Step::Send { to_all: false, agent: 1 });
+    idle(&mut house, first);
+    house.work(1);
+    house.restart(agent, Comeback::Fresh);
+    house.work(5);
+    house.work(5);
+    idle(&mut house, second);
+    house.input(Input::Restored { agent, generation: second, detail: String::new(), words: None });
+    house.work(2);
+    assert_eq!(house.state.agents[&agent].active.unwrap().generation, second);
+    taken(&mut house, first);
+    assert!(house.state.agents[&agent].active.is_some(), "an old word does not end the new attempt");
+    taken(&mut house, second);
+    assert!(house.state.agents[&agent].active.is_none());
 }

@@ -21,7 +21,7 @@ use crate::{catalog_files, handle::Command};
 
 mod newcomer;
 mod preflight;
-mod start;
+pub(crate) mod start;
 
 pub(crate) use newcomer::add;
 use preflight::{Checked, Seat};
@@ -81,6 +81,7 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
 async fn abort(shell: &Shell, team: &TeamName, ids: &[AgentId], reason: &str) {
     take_back(shell, ids).await;
     shell.handle.report(Input::AbortTeam { team: team.clone(), reason: reason.to_owned() }).await;
+    crate::kept::sweep(shell).await;
     drop(shell.views.restore().await);
 }
 

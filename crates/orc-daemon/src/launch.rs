@@ -10,17 +10,22 @@ use std::time::Duration;
 
 use orc_core::ids::{AgentId, Generation, TeamName};
 use orc_core::profile::Profile;
+use orc_core::restart::Comeback;
 use orc_core::team::{Launch, Process};
 use orc_shim::StartReport;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::clock;
+use crate::link::Link;
 use crate::observe::exit_file;
 use crate::run::Shell;
 use crate::template::{Values, json, shell_word};
 
 /// A shim that has not reported by then will not.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The file of the launch folder with what was chosen for it.
+const CHOSEN: &str = "launch.json";
 
 /// What is needed to start an agent.
 pub(crate) struct Order {
@@ -32,6 +37,27 @@ pub(crate) struct Order {
     pub(crate) profile: Arc<Profile>,
     pub(crate) brief: String,
     pub(crate) environment: BTreeMap<String, String>,
+    /// How it comes back; nothing for a first launch.
+    pub(crate) comeback: Option<Return>,
+}
+
+/// How an agent that ran before comes back.
+pub(crate) struct Return {
+    pub(crate) how: Comeback,
+    /// Its own session, if that is gone on with.
+    pub(crate) session: Option<String>,
+    /// What was found out about its context.
+    pub(crate) note: String,
+}
+
+/// What is chosen for a launch: on disk before the shim starts, for a supervisor that finds the shim and did not
+/// start it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Chosen {
+    session: String,
+    port: u16,
+    how: Option<Comeback>,
+    note: String,
 }
 
 /// Why an agent could not be started.
@@ -67,10 +93,11 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
     let id = order.agent.to_string();
     let folder = shell.paths.agent_dir(&id).join(format!("launch-{}", order.generation));
     std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
-    let session = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
+    let chosen = choose(&order)?;
     let secret = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
-    let port = free_port().map_err(io("binding", Path::new("127.0.0.1")))?;
-    let values = values(shell, &order, &folder, &Fresh { session: &session, secret: &secret, port });
+    let values = values(shell, &order, &folder, &chosen, secret);
+    let plan = serde_json::to_vec(&chosen).map_err(|e| LaunchError::Shim(e.to_string()))?;
+    write_private(&folder.join(CHOSEN), &plan)?;
     for file in &order.profile.files {
         write_private(&folder.join(&file.path), values.fill(&file.content).as_bytes())?;
     }
@@ -87,15 +114,47 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
         exit_record: shell.paths.agent_dir(&id).join(exit_file(order.generation)),
     };
     let report = start_shim(shell, &id, &spec).await?;
-    let shim_start = start_time(report.shim_pid)
-        .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))?;
-    Ok(Launch {
-        shim: Process { pid: report.shim_pid, start: shim_start },
-        child: Process { pid: report.child_pid, start: report.child_start },
+    let child = Process { pid: report.child_pid, start: report.child_start };
+    running(report.shim_pid, child, chosen)
+        .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))
+}
+
+fn running(shim: u32, child: Process, chosen: Chosen) -> Option<Launch> {
+    let Chosen { session, port, how, note } = chosen;
+    Some(Launch {
+        shim: Process { pid: shim, start: start_time(shim)? },
+        child,
         session,
         port,
         at: clock::now().wall,
+        boot: clock::boot_id(),
+        how,
+        note,
     })
+}
+
+fn choose(order: &Order) -> Result<Chosen, LaunchError> {
+    let fresh = || clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")));
+    let port = free_port().map_err(io("binding", Path::new("127.0.0.1")))?;
+    let comeback = order.comeback.as_ref();
+    let session = match comeback.and_then(|comeback| comeback.session.clone()) {
+        Some(session) => session,
+        None => fresh()?,
+    };
+    let note = comeback.map(|comeback| comeback.note.clone()).unwrap_or_default();
+    Ok(Chosen { session, port, how: comeback.map(|comeback| comeback.how), note })
+}
+
+/// The launch of this number, if it was made already by a supervisor that was killed before it could say so.
+pub(crate) async fn adopt(shell: &Shell, agent: AgentId, generation: Generation) -> Option<Launch> {
+    let id = agent.to_string();
+    let (_, hello) = Link::connect(&shell.paths.shim_socket(&id)).await.ok()?;
+    if hello.generation != generation.0 || hello.agent != id {
+        return None;
+    }
+    let path = shell.paths.agent_dir(&id).join(format!("launch-{generation}")).join(CHOSEN);
+    let chosen = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    running(hello.shim_pid, Process { pid: hello.child_pid, start: hello.child_start }, chosen)
 }
 
 #[expect(clippy::disallowed_methods, reason = "our own program, which outlives this one")]
@@ -137,21 +196,15 @@ async fn start_shim(shell: &Shell, id: &str, spec: &orc_shim::Launch) -> Result<
     if report.ok { Ok(report) } else { Err(LaunchError::Shim(report.error.unwrap_or_default())) }
 }
 
-/// What is made anew for each launch.
-struct Fresh<'a> {
-    session: &'a str,
-    secret: &'a str,
-    port: u16,
-}
-
-fn values(shell: &Shell, order: &Order, folder: &Path, fresh: &Fresh) -> Values {
+fn values(shell: &Shell, order: &Order, folder: &Path, chosen: &Chosen, secret: String) -> Values {
     let hook = [shell.exe.to_string_lossy().into_owned(), "hook".to_owned()];
     let hook_shell = hook.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
     Values::new(vec![
         ("launch_dir", folder.to_string_lossy().into_owned()),
-        ("session", fresh.session.to_owned()),
-        ("secret", fresh.secret.to_owned()),
-        ("port", fresh.port.to_string()),
+        ("session", chosen.session.clone()),
+        ("native_session", chosen.session.clone()),
+        ("secret", secret),
+        ("port", chosen.port.to_string()),
         ("cwd", order.dir.clone()),
         ("name", format!("{}:{}", order.team, order.name)),
         ("self", shell.exe.to_string_lossy().into_owned()),
@@ -165,7 +218,10 @@ fn values(shell: &Shell, order: &Order, folder: &Path, fresh: &Fresh) -> Values 
 
 fn argv(order: &Order, values: &Values) -> Vec<String> {
     let mut argv = vec![values.fill(&order.profile.binary)];
-    let words = order.profile.args.iter().chain(&order.profile.brief_args);
+    let resumes = order.comeback.as_ref().is_some_and(|comeback| comeback.session.is_some());
+    let resume = order.profile.resume.as_ref().filter(|_| resumes);
+    let session = resume.map_or(&order.profile.fresh_args, |resume| &resume.args);
+    let words = order.profile.args.iter().chain(session).chain(&order.profile.brief_args);
     argv.extend(words.map(|word| values.fill(word)));
     argv
 }

@@ -9,7 +9,7 @@ use orc_core::ids::{AgentId, Generation};
 use orc_core::input::Input;
 use orc_core::profile::{Profile, Region};
 use orc_core::screen::Screen;
-use orc_core::team::{AgentState, Exit, Need, Process, Source};
+use orc_core::team::{AgentState, Exit, Launch, Need, Process, Source};
 use orc_shim::ExitRecord;
 use orc_shim::protocol::{
     Exit as ShimExit, FromShim, Person, ProgramState, ProgramStatus, Screen as ShimScreen, Stage, ToShim,
@@ -20,6 +20,7 @@ use crate::deliver::attempt_name;
 use crate::handle::{Command, Handle};
 use crate::link::{Link, LinkError, News};
 use crate::run::Shell;
+use crate::{kept, leftovers};
 
 /// A person who pressed a key this recently is typing (milliseconds).
 pub(crate) const TYPING_MS: u64 = 1500;
@@ -36,7 +37,7 @@ const RETRY: Duration = Duration::from_millis(200);
 
 /// Keeps watching until the launch is over.
 pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) {
-    let Some(process) = launched(&shell.handle, agent, generation).await else {
+    let Some(launch) = launched(&shell.handle, agent, generation).await else {
         return;
     };
     let socket = shell.paths.shim_socket(&agent.to_string());
@@ -56,10 +57,13 @@ pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) 
             Ok(_) => return,
             Err(error) => tracing::debug!(%agent, %error, "no connection to the shim"),
         }
-        if !alive(process) {
+        if boot_is_over(&launch) || !alive(launch.shim) {
             let record = shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation));
             let exit = ExitRecord::read(&record).ok().map(|record| record.exit);
-            return ended(&shell, agent, generation, exit.unwrap_or_default()).await;
+            return match exit {
+                None if boot_is_over(&launch) => host_restarted(&shell, agent, generation).await,
+                exit => ended(&shell, agent, generation, exit.unwrap_or_default()).await,
+            };
         }
         tokio::time::sleep(RETRY).await;
     }
@@ -89,10 +93,19 @@ pub(crate) fn exit_file(generation: Generation) -> String {
     format!("exit-{generation}.json")
 }
 
-async fn launched(handle: &Handle, agent: AgentId, generation: Generation) -> Option<Process> {
+/// After the host was started anew, its process numbers mean other processes.
+fn boot_is_over(launch: &Launch) -> bool {
+    !launch.boot.is_empty() && launch.boot != clock::boot_id()
+}
+
+async fn host_restarted(shell: &Shell, agent: AgentId, generation: Generation) {
+    over(shell, agent, generation, Exit::HostRestarted, String::new()).await;
+}
+
+async fn launched(handle: &Handle, agent: AgentId, generation: Generation) -> Option<Launch> {
     let look = handle.look(move |at| {
         let found = at.state.agent(agent)?;
-        (found.generation == generation).then(|| found.launch.as_ref().map(|launch| launch.shim)).flatten()
+        (found.generation == generation).then(|| found.launch.clone()).flatten()
     });
     look.await.ok().flatten()
 }
@@ -109,7 +122,20 @@ async fn ended(shell: &Shell, agent: AgentId, generation: Generation, exit: Shim
         (None, Some(signal)) => Exit::Signal(signal),
         (None, None) => Exit::Unseen,
     };
+    over(shell, agent, generation, exit, last_words).await;
+}
+
+/// Reports an end. With the last of a stopped team goes what was kept for it.
+async fn over(shell: &Shell, agent: AgentId, generation: Generation, exit: Exit, last_words: String) {
+    let look = shell.handle.look(move |at| at.state.agent(agent).is_some_and(|found| found.stopping));
+    let stopping = look.await.unwrap_or(false);
+    if stopping {
+        leftovers::end_marked(shell, agent).await;
+    }
     shell.handle.report(Input::Ended { agent, generation, exit, last_words }).await;
+    if stopping {
+        kept::sweep(shell).await;
+    }
 }
 
 fn last_screen(shell: &Shell, agent: AgentId, generation: Generation) -> String {

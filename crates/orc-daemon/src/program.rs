@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-/// Kept of what it says on standard error, in bytes.
+/// Kept of what it says on each stream, in bytes.
 const KEPT: u64 = 64 << 10;
 
 /// A program to run.
@@ -19,9 +19,10 @@ pub(crate) struct Program<'a> {
     pub(crate) limit: Duration,
 }
 
-/// What it did; what it prints on standard output is thrown away.
+/// What it did and said, each stream up to its limit.
 pub(crate) struct Done {
     pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
@@ -43,15 +44,15 @@ pub(crate) async fn run(program: Program<'_>) -> Result<Done, ProgramError> {
         .envs(program.environment)
         .current_dir(program.dir)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .map_err(ProgramError::Start)?;
-    let said = child.stderr.take();
+    let (answer, said) = (child.stdout.take(), child.stderr.take());
     let ended = async {
-        let (stderr, status) = tokio::join!(capped(said), child.wait());
-        Ok(Done { status: status.map_err(ProgramError::Start)?, stderr })
+        let (stdout, stderr, status) = tokio::join!(capped(answer), capped(said), child.wait());
+        Ok(Done { status: status.map_err(ProgramError::Start)?, stdout, stderr })
     };
     tokio::time::timeout(program.limit, ended).await.map_err(|_| ProgramError::TooSlow(program.limit))?
 }

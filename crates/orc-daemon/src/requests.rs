@@ -16,9 +16,11 @@ use crate::{catalog_files, deploy, hooks};
 
 mod log;
 mod look;
+mod restart;
 mod talk;
 
-use log::{read_events, verify, wait_past};
+pub(crate) use log::read_events;
+use log::{verify, wait_past};
 pub(crate) use look::{agent_view, team_view};
 use look::{attach, await_ready, daemon_status, explain, screen_of};
 pub(crate) use talk::broadcasts;
@@ -57,6 +59,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request) -> Result<Response, 
         }
         Request::AwaitReady { team, timeout_ms } => await_ready(shell, team, timeout_ms).await,
         Request::StopTeam { team } => stop_team(shell, team).await,
+        Request::RestartAgent { agent, how } => restart::restart(shell, agent, how).await,
         Request::Send(send) => send_message(shell, send).await,
         Request::AwaitMessage { message, timeout_ms } => await_message(shell, &message, timeout_ms).await,
         Request::AgentStatus { agent } => {
@@ -126,6 +129,7 @@ async fn stop_team(shell: &Shell, team: String) -> Result<Response, Refusal> {
             format!("`tmux-orc team status {team}` shows who still runs; its end goes on"),
         ));
     }
+    crate::kept::sweep(shell).await;
     if let Err(error) = shell.views.restore().await {
         tracing::warn!(%error, "the windows of a stopped team could not be closed");
     }

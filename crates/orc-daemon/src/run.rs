@@ -18,7 +18,7 @@ use crate::handle::{Command, Handle};
 use crate::journal::Journal;
 use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
-use crate::{catalog_files, clock, deliver, deploy, hooks, http, lock, observe, stop, views};
+use crate::{catalog_files, clock, deliver, deploy, hooks, http, kept, lock, observe, restart, stop, views};
 
 /// What the binary decides.
 #[derive(Debug, Clone)]
@@ -94,6 +94,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         hello.report(Input::SupervisorStarted { pid, version }).await;
     });
+    kept::sweep(&shell).await;
     for agent in agents {
         hooks::take_spooled(&shell, &shell.paths.agent_dir(&agent)).await;
     }
@@ -166,6 +167,8 @@ async fn execute(shell: Shell, effect: Effect) {
             deliver::deliver(shell, agent, generation, message, unfinished).await;
         }
         Effect::Stop { agent, generation } => stop::stop(shell, agent, generation).await,
+        Effect::Launch { agent, generation } => restart::launch(shell, agent, generation).await,
+        Effect::Restore { agent, generation } => restart::restore(shell, agent, generation).await,
     }
 }
 

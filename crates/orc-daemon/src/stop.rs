@@ -111,14 +111,14 @@ async fn ended(link: &Link, patience: Duration) -> bool {
 
 /// How far a signal goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
+pub(crate) enum Reach {
     Process,
     /// It and what it started, as far as that has not left its group.
     Group,
 }
 
 /// Ends what is left of a launch without the shim's help.
-async fn end(process: Process, reach: Reach, grace: Duration) {
+pub(crate) async fn end(process: Process, reach: Reach, grace: Duration) {
     let Some(held) = Held::open(process) else { return };
     held.signal(Signal::TERM, reach);
     let deadline = Instant::now() + grace;

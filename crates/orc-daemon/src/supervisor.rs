@@ -37,6 +37,8 @@ pub(crate) enum Job {
     Watch(AgentId, Generation),
     Deliver(AgentId),
     Stop(AgentId, Generation),
+    Launch(AgentId),
+    Restore(AgentId, Generation),
 }
 
 impl Job {
@@ -45,6 +47,8 @@ impl Job {
             Effect::Watch { agent, generation } => Self::Watch(*agent, *generation),
             Effect::Deliver { agent, .. } => Self::Deliver(*agent),
             Effect::Stop { agent, generation } => Self::Stop(*agent, *generation),
+            Effect::Launch { agent, .. } => Self::Launch(*agent),
+            Effect::Restore { agent, generation } => Self::Restore(*agent, *generation),
         }
     }
 }
@@ -56,7 +60,8 @@ pub(crate) enum Gate {
     Closed,
     /// All.
     Open,
-    /// All but deliveries: the supervisor is about to end, and a half-typed one would hold a person's keys.
+    /// All but deliveries and launches: the supervisor is about to end, and a half-typed one would hold a person's
+    /// keys.
     Draining,
 }
 
@@ -65,7 +70,7 @@ impl Gate {
         match self {
             Self::Closed => false,
             Self::Open => true,
-            Self::Draining => !matches!(job, Job::Deliver(_)),
+            Self::Draining => !matches!(job, Job::Deliver(_) | Job::Launch(_)),
         }
     }
 }

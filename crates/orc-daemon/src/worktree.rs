@@ -43,7 +43,7 @@ impl Worktree {
     /// Makes it at the repository's current commit.
     pub(crate) async fn make(&self, repo: &str) -> Result<(), String> {
         let path = self.path.to_string_lossy();
-        git(repo, &["worktree", "add", "--quiet", "-b", &self.branch, &path, "HEAD"]).await
+        git(repo, &["worktree", "add", "--quiet", "-b", &self.branch, &path, "HEAD"]).await.map(drop)
     }
 
     /// Takes back what [`Self::make`] made for a team that was never started.
@@ -62,7 +62,8 @@ pub(crate) async fn has_commit(dir: &str) -> bool {
     git(dir, &["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_ok()
 }
 
-async fn git(dir: &str, words: &[&str]) -> Result<(), String> {
+/// Runs git in a directory; what it printed.
+pub(crate) async fn git(dir: &str, words: &[&str]) -> Result<String, String> {
     let environment: Vec<(String, String)> =
         std::env::vars().filter(|(name, _)| !name.starts_with("GIT_")).collect();
     let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
@@ -70,7 +71,7 @@ async fn git(dir: &str, words: &[&str]) -> Result<(), String> {
     let args = words.iter().map(|word| (*word).to_owned()).collect();
     let done = program::run(Program { path: Path::new(&git), args, dir, environment, limit: LIMIT }).await;
     match done {
-        Ok(done) if done.status.success() => Ok(()),
+        Ok(done) if done.status.success() => Ok(done.stdout),
         Ok(done) => Err(format!("git {}: {}", words[0], done.stderr.trim())),
         Err(error) => Err(format!("git {}: {error}", words[0])),
     }

@@ -1,11 +1,12 @@
 //! The shim's door: a unix socket for our own user alone.
 
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::Mode;
+use rustix::fs::{FlockOperation, Mode, flock};
 
 use crate::ShimError;
 
@@ -14,12 +15,18 @@ use crate::ShimError;
 pub(crate) struct Door {
     listener: UnixListener,
     path: PathBuf,
+    /// Held as long as we live, whatever ends us: of two shims at one door one goes away.
+    _lock: File,
 }
 
 impl Door {
     /// Listens on `path`. A socket that nobody answers on is replaced.
     pub(crate) fn open(path: &Path) -> Result<Self, ShimError> {
         let failed = |source| ShimError::Socket { path: path.to_owned(), source };
+        let lock = lock(&path.with_extension("lock")).map_err(failed)?;
+        let Some(lock) = lock else {
+            return Err(ShimError::SocketInUse { path: path.to_owned() });
+        };
         match UnixStream::connect(path) {
             Ok(_) => {
                 return Err(ShimError::SocketInUse { path: path.to_owned() });
@@ -35,7 +42,7 @@ impl Door {
         rustix::process::umask(before);
         let listener = listener.map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        Ok(Self { listener, path: path.to_owned() })
+        Ok(Self { listener, path: path.to_owned(), _lock: lock })
     }
 
     /// The listener, to poll.
@@ -53,6 +60,16 @@ impl Door {
                 return Some(stream);
             }
         }
+    }
+}
+
+/// The lock, if nobody holds it.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(errno) => Err(errno.into()),
     }
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::ShimError;
 use crate::emulator::farewell;
@@ -21,22 +21,29 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 /// Keys are not read while this much of them waits for the shim (bytes).
 const MOST_KEYS: usize = 64 << 10;
 
+/// How often the view of an agent that has ended looks whether it was started again.
+const LOOK_AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
+
 /// Shows the agent behind a shim's socket on this terminal, until the terminal closes or a SIGTERM or SIGHUP comes. When the
-/// agent ends, one line says how, and the view stays.
+/// agent ends, one line says how, and the view stays; when it is started again, the view goes on with the new one.
 pub fn run_view(socket: &Path) -> Result<(), ShimError> {
     let signals = Signals::install()?;
     let terminal = Tty::open()?;
     let Some(stream) = connect(socket, &signals)? else {
         return Ok(());
     };
-    let mut link = Link::new(stream, terminal.size()).map_err(ShimError::io("greeting the shim"))?;
+    let greeting = ShimError::io("greeting the shim");
+    let mut link = Link::new(stream, terminal.size(), 0).map_err(greeting)?;
     let mut shown = View { terminal, signals, out: Vec::new() };
-    let ending = shown.relay(&mut link)?;
-    drop(link);
-    match ending {
-        Some(epitaph) => shown.outlive(&epitaph),
-        None => Ok(()),
+    while let Some(epitaph) = shown.relay(&mut link)? {
+        let over = link.generation();
+        drop(link);
+        match shown.outlive(&epitaph, socket, over)? {
+            Some(next) => link = next,
+            None => break,
+        }
     }
+    Ok(())
 }
 
 fn connect(socket: &Path, signals: &Signals) -> Result<Option<UnixStream>, ShimError> {
@@ -68,6 +75,14 @@ impl View {
     fn relay(&mut self, link: &mut Link) -> Result<Option<String>, ShimError> {
         let mut buffer = vec![0; 32 << 10];
         loop {
+            // Some of it may have come with the greeting.
+            while let Some(news) = link.news() {
+                match news {
+                    News::Output(bytes) => self.out.extend_from_slice(&bytes),
+                    News::Ended(epitaph) => return Ok(Some(epitaph)),
+                }
+            }
+            self.terminal.write(&mut self.out);
             let mut keys = PollFlags::empty();
             keys.set(PollFlags::IN, link.backlog() < MOST_KEYS);
             keys.set(PollFlags::OUT, !self.out.is_empty());
@@ -103,19 +118,13 @@ impl View {
             link.flush();
             if self.out.is_empty() && !shim.is_empty() {
                 link.receive(&mut buffer);
-                while let Some(news) = link.news() {
-                    match news {
-                        News::Output(bytes) => self.out.extend_from_slice(&bytes),
-                        News::Ended(epitaph) => return Ok(Some(epitaph)),
-                    }
-                }
             }
-            self.terminal.write(&mut self.out);
         }
     }
 
-    /// Leaves the agent's last screen, says how it ended, and stays until the terminal closes.
-    fn outlive(&mut self, epitaph: &str) -> Result<(), ShimError> {
+    /// Leaves the agent's last screen, says how it ended, and stays until the terminal closes, or until a launch later
+    /// than the one that is over shows itself.
+    fn outlive(&mut self, epitaph: &str, socket: &Path, over: u32) -> Result<Option<Link>, ShimError> {
         self.out.extend_from_slice(farewell().as_bytes());
         self.out.extend_from_slice(format!("\x1b[999;1H\r\n{epitaph}\r\n").as_bytes());
         let mut buffer = [0; 1024];
@@ -124,26 +133,36 @@ impl View {
             keys.set(PollFlags::OUT, !self.out.is_empty());
             let mut fds =
                 [PollFd::new(self.signals.wakeup(), PollFlags::IN), PollFd::new(&self.terminal, keys)];
-            wait(&mut fds)?;
+            wait_for(&mut fds, Some(&LOOK_AGAIN))?;
             let [signal, keys] = fds.map(|fd| fd.revents());
             if !signal.is_empty() {
                 self.signals.drain();
                 if self.signals.ended() {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
             if keys.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
                 && self.terminal.read(&mut buffer) == tty::Read::Closed
             {
-                return Ok(());
+                return Ok(None);
             }
             self.terminal.write(&mut self.out);
+            if let Ok(stream) = UnixStream::connect(socket)
+                && let Ok(mut next) = Link::new(stream, self.terminal.size(), over)
+                && next.greeted(&LOOK_AGAIN)
+            {
+                return Ok(Some(next));
+            }
         }
     }
 }
 
 fn wait(fds: &mut [PollFd<'_>]) -> Result<(), ShimError> {
-    match poll(fds, None) {
+    wait_for(fds, None)
+}
+
+fn wait_for(fds: &mut [PollFd<'_>], timeout: Option<&Timespec>) -> Result<(), ShimError> {
+    match poll(fds, timeout) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(errno) => Err(ShimError::Io { doing: "waiting", source: errno.into() }),
     }

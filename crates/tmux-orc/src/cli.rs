@@ -222,6 +222,11 @@ pub(crate) enum Agent {
         #[arg(add = ArgValueCandidates::new(names::teams_and_agents))]
         of: Option<String>,
     },
+    /// Start an agent again in its window: what runs of it is ended first, what waits for it is handed over.
+    #[command(
+        after_help = "Without a flag the agent gets a new session and a brief from the record: who it is, what was said, where the work stands.\nIt asks before it ends an agent that works or holds a person's draft; with --restore-context nothing that the agent knows is lost, so it does not ask.\n\nExample:\n  tmux-orc agent restart auth-hotfix:0 --restore-context"
+    )]
+    Restart(AgentRestart),
     /// Say why an agent is in the state that is shown: sources, rules, matched rows.
     Explain {
         /// The agent.
@@ -242,6 +247,24 @@ pub(crate) enum Agent {
     },
     /// List the agent profiles, or show one.
     Profiles(Show),
+}
+
+/// Start an agent again.
+#[derive(Debug, Args)]
+pub(crate) struct AgentRestart {
+    /// The agent.
+    #[arg(add = ArgValueCandidates::new(names::agents))]
+    pub(crate) agent: String,
+    /// Resume its own session where its transcript is proven to exist, and tell it what it missed; else give it a
+    /// brief from the record.
+    #[arg(long)]
+    pub(crate) restore_context: bool,
+    /// A new session that knows its role and nothing else.
+    #[arg(long, conflicts_with = "restore_context")]
+    pub(crate) fresh: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// What was said.

@@ -16,6 +16,7 @@ mod events;
 mod explain;
 pub(crate) mod hook;
 mod messages;
+mod restart;
 mod screen;
 mod send;
 mod status;
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             Agent::SendAll(args) => send::to_each(args, json),
             Agent::Messages(args) => messages::run(args, json),
             Agent::Status { of } => status::agents(of, json),
+            Agent::Restart(args) => restart::run(args, json),
             Agent::Explain { agent } => explain::run(agent, json),
             Agent::Screen { agent } => screen::run(agent, json),
             Agent::Attach { agent } => attach::run(agent),

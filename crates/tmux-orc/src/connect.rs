@@ -60,6 +60,10 @@ pub(crate) async fn start(paths: &Paths) -> Result<(), CliError> {
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
     command.args(["daemon", "run", "--detached"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.current_dir("/");
+    // It belongs to no agent, also when an agent calls it first.
+    for mark in ["TMUX_ORC_AGENT_ID", "TMUX_ORC_GENERATION", "TMUX_ORC_TEAM"] {
+        command.env_remove(mark);
+    }
     let mut child = command.spawn().map_err(failed)?;
     let client = Client::new(paths.api_socket());
     let deadline = Instant::now() + PATIENCE;

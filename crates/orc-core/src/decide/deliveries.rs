@@ -144,13 +144,17 @@ pub(super) fn taken(
     detail: &str,
     now: Timestamp,
 ) -> Decision {
-    // A hook may be told after the end of the launch that it speaks of.
-    if state.agent(agent).is_none_or(|found| found.generation != generation) {
+    // A hook may be told after the end of the launch that it speaks of, even when the next one runs.
+    let Some(found) = state.agent(agent).filter(|found| generation <= found.generation) else {
         return Decision::stale();
-    }
+    };
+    let attempted = found.active.map(|active| active.generation);
     let settle = |message: &MessageId| {
         let (attempt, door) = match state.messages.get(message)?.recipients.get(&agent)? {
-            Delivery::Attempting { attempt, door } => (*attempt, door.clone()),
+            // What an earlier launch took says nothing of what is being typed into this one.
+            Delivery::Attempting { attempt, door } if attempted == Some(generation) => {
+                (*attempt, door.clone())
+            }
             Delivery::Settled { outcome, door, attempt, .. }
                 if outcome.may_become(&Outcome::Acknowledged) =>
             {
@@ -158,7 +162,7 @@ pub(super) fn taken(
             }
             // It was handed over once and taken back as not read: the agent says otherwise, and it must know.
             Delivery::Waiting { attempts: attempts @ 1.., .. } => (*attempts, PASTE.to_owned()),
-            Delivery::Waiting { .. } | Delivery::Settled { .. } => return None,
+            Delivery::Waiting { .. } | Delivery::Settled { .. } | Delivery::Attempting { .. } => return None,
         };
         let evidence = Evidence::new(source, detail, now);
         let outcome = Outcome::Acknowledged;

@@ -1,9 +1,10 @@
 //! Processes of agents begin and end.
 
-use super::{Decision, current, teams};
+use super::{Decision, current, restarts, teams};
 use crate::delivery::{Delivery, Outcome, PASTE};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation};
+use crate::restart::Comeback;
 use crate::state::State;
 use crate::team::{Agent, Evidence, Exit, Launch, Source, TeamPhase};
 use crate::time::Timestamp;
@@ -12,11 +13,21 @@ pub(super) fn launched(state: &State, agent: AgentId, generation: Generation, la
     // A team that is being stopped takes no new process: who started it ends it again.
     let wanted = |found: &Agent| {
         let phase = state.teams.get(&found.team).map(|team| team.phase);
-        !found.stopping && phase == Some(TeamPhase::Running)
+        // The first launch belongs to the making of the team, every other to an intent that the log holds.
+        let meant = match &found.restart {
+            Some(restart) => restart.generation == generation,
+            None => found.generation == Generation(0),
+        };
+        !found.stopping && phase == Some(TeamPhase::Running) && meant
     };
     match state.agent(agent) {
         Some(found) if found.launch.is_none() && generation > found.generation && wanted(found) => {
-            Decision::ok(vec![Event::AgentLaunched { agent, generation, launch }])
+            let mut events = Vec::new();
+            if matches!(launch.how, Some(Comeback::Brief | Comeback::Fresh)) {
+                events.extend(restarts::kept_by_session(state, agent));
+            }
+            events.push(Event::AgentLaunched { agent, generation, launch });
+            Decision::ok(events)
         }
         _ => Decision::stale(),
     }
@@ -52,6 +63,7 @@ pub(super) fn ended(
     let Some(found) = current(state, agent, generation) else {
         return Decision::stale();
     };
+    let again = restarts::cut_off(state, found, exit, &last_words);
     let mut events = vec![Event::AgentEnded { agent, generation, exit, last_words }];
     // What was being handed over when it ended: the executor knows whether a byte was typed and says so; here
     // only what the executor can no longer report is closed, when the team ends.
@@ -68,6 +80,7 @@ pub(super) fn ended(
     if !found.stopping {
         events.extend(unread(state, agent));
     }
+    events.extend(again);
     let mut after = state.clone();
     for event in &events {
         after.apply(state.seq, now, event);

@@ -14,6 +14,7 @@ use orc_core::team::Exit;
 use orc_shim::protocol::{ShimSignal, ToShim};
 
 use crate::journal::Origin;
+use crate::kept::Kept;
 use crate::launch::{self, Order};
 use crate::link::Link;
 use crate::run::Shell;
@@ -29,7 +30,9 @@ pub(super) async fn start(
     let mut tasks = tokio::task::JoinSet::new();
     for (agent, profile) in ids.iter().copied().zip(profiles) {
         let own = briefs.and_then(|briefs| briefs.get(&agent)).cloned();
-        let Some(order) = order(shell, agent, profile, environment.clone(), own).await else {
+        let kept = Kept { environment: environment.clone(), role: own };
+        kept.write(shell, agent).map_err(|e| e.to_string())?;
+        let Some(order) = order(shell, agent, profile, kept).await else {
             return Err(format!("agent {agent} is gone"));
         };
         let shell = shell.clone();
@@ -56,18 +59,13 @@ pub(super) async fn start(
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
 }
 
-async fn order(
-    shell: &Shell,
-    agent: AgentId,
-    profile: Arc<Profile>,
-    environment: BTreeMap<String, String>,
-    own: Option<Role>,
-) -> Option<Order> {
+/// What is needed to start an agent for the next time; nothing when it is gone.
+pub(crate) async fn order(shell: &Shell, agent: AgentId, profile: Arc<Profile>, kept: Kept) -> Option<Order> {
     let look = shell.handle.look(move |at| {
         let found = at.state.agent(agent)?;
         let team = at.state.teams.get(&found.team)?;
         let members: Vec<_> = at.state.agents_of(team).collect();
-        let role = own.or_else(|| at.catalog.role(&found.role).map(|entry| entry.value.clone()))?;
+        let role = kept.role.or_else(|| at.catalog.role(&found.role).map(|entry| entry.value.clone()))?;
         Some(Order {
             agent,
             generation: found.generation.next(),
@@ -76,14 +74,15 @@ async fn order(
             dir: found.dir.clone(),
             profile,
             brief: brief(&role, found, team, &members),
-            environment,
+            environment: kept.environment,
+            comeback: None,
         })
     });
     look.await.ok().flatten()
 }
 
 /// Ends what a failed start left running, at once.
-pub(super) async fn take_back(shell: &Shell, ids: &[AgentId]) {
+pub(crate) async fn take_back(shell: &Shell, ids: &[AgentId]) {
     for agent in ids.iter().copied() {
         let socket = shell.paths.shim_socket(&agent.to_string());
         let Ok((link, hello)) = Link::connect(&socket).await else {
@@ -109,7 +108,8 @@ pub(super) async fn briefs(
     let mut briefs = Vec::new();
     for (agent, profile) in ids.iter().copied().zip(profiles).filter(|(_, p)| p.brief_args.is_empty()) {
         let role = own.get(&agent).cloned();
-        if let Some(order) = order(shell, agent, profile.clone(), BTreeMap::new(), role).await {
+        let kept = Kept { environment: BTreeMap::new(), role };
+        if let Some(order) = order(shell, agent, profile.clone(), kept).await {
             briefs.push((agent, make_safe(&order.brief)));
         }
     }

@@ -24,7 +24,7 @@ pub(super) async fn wait_past(shell: &Shell, after: Seq, wait_ms: u64) {
     }
 }
 
-pub(super) async fn read_events(
+pub(crate) async fn read_events(
     shell: &Shell,
     after: u64,
     limit: usize,

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::protocol::{Decoder, FromShim, MIN_PROTOCOL, PROTOCOL, Role, ToShim, encode};
 
 /// What a view cares for.
@@ -21,14 +23,18 @@ pub(super) struct Link {
     stream: UnixStream,
     decoder: Decoder,
     agent: String,
+    /// The launch behind the socket; 0 until it greets.
+    generation: u32,
+    /// The launch that this view has seen the end of: what its shim still says is not news.
+    over: u32,
     queue: Vec<u8>,
     news: VecDeque<News>,
     lost: bool,
 }
 
 impl Link {
-    /// Greets the shim as a view of the given size.
-    pub(super) fn new(stream: UnixStream, (cols, rows): (u16, u16)) -> io::Result<Self> {
+    /// Greets the shim as a view of the given size. `over` is the launch whose end is known, 0 for none.
+    pub(super) fn new(stream: UnixStream, (cols, rows): (u16, u16), over: u32) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         let role = Role::View { cols, rows };
         let queue = encode(&ToShim::Hello { protocol: PROTOCOL, min_protocol: MIN_PROTOCOL, role });
@@ -36,10 +42,31 @@ impl Link {
             stream,
             decoder: Decoder::default(),
             agent: String::new(),
+            generation: 0,
+            over,
             queue,
             news: VecDeque::new(),
             lost: false,
         })
+    }
+
+    /// The launch behind the socket; 0 when it never greeted.
+    pub(super) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Whether a launch later than the one that is over greets before the time runs out.
+    pub(super) fn greeted(&mut self, timeout: &Timespec) -> bool {
+        let mut buffer = vec![0; 32 << 10];
+        self.flush();
+        while self.generation == 0 && !self.lost {
+            let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
+            match poll(&mut fds, Some(timeout)) {
+                Ok(0) | Err(_) => return false,
+                Ok(_) => self.receive(&mut buffer),
+            }
+        }
+        self.generation > self.over
     }
 
     /// To poll.
@@ -84,7 +111,9 @@ impl Link {
                 Ok(Some(FromShim::Output(bytes) | FromShim::Repaint(bytes))) => {
                     self.news.push_back(News::Output(bytes));
                 }
-                Ok(Some(FromShim::Hello(hello))) => self.agent = hello.agent,
+                Ok(Some(FromShim::Hello(hello))) => {
+                    (self.agent, self.generation) = (hello.agent, hello.generation);
+                }
                 Ok(Some(message)) => {
                     self.news.extend(super::ending(&self.agent, &message).map(News::Ended));
                 }

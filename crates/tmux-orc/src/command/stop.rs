@@ -11,7 +11,9 @@ use crate::error::CliError;
 use crate::output;
 
 pub(super) fn run(team: String, yes: bool, json: bool) -> Result<ExitCode, CliError> {
-    if !yes && !confirmed(&team)? {
+    let question = format!("End all agents of team {team}?");
+    let refusal = format!("stopping team `{team}` ends its agents: say --yes");
+    if !yes && !confirmed(&question, refusal)? {
         output::talk("nothing was stopped");
         return Ok(ExitCode::FAILURE);
     }
@@ -31,12 +33,13 @@ pub(super) fn run(team: String, yes: bool, json: bool) -> Result<ExitCode, CliEr
     Ok(ExitCode::SUCCESS)
 }
 
-fn confirmed(team: &str) -> Result<bool, CliError> {
+/// Asks a person; where nobody can answer it is refused.
+pub(super) fn confirmed(question: &str, refusal: String) -> Result<bool, CliError> {
     if !std::io::stdin().is_terminal() {
-        return Err(CliError::Usage(format!("stopping team `{team}` ends its agents: say --yes")));
+        return Err(CliError::Usage(refusal));
     }
     let mut talk = std::io::stderr().lock();
-    write!(talk, "End all agents of team {}? [y/N] ", output::plain(team))?;
+    write!(talk, "{} [y/N] ", output::plain(question))?;
     talk.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

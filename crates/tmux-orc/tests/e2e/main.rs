@@ -11,6 +11,7 @@ mod load;
 mod pane;
 mod person;
 mod record;
+mod restart;
 mod senders;
 mod stop;
 mod stopped;

@@ -126,13 +126,14 @@ impl World {
         let (id, target) = (text("id"), text("target"));
         let team = target.split(':').next().expect("a team");
         let name = format!("{team}:{}", text("name"));
-        let truth = self.truth(&id);
+        let launch = view["generation"].as_u64().expect("a number");
+        let truth = self.truth_of(&id, launch);
         Agent { id, target, name, process: Process::read(pid).expect("it runs"), truth }
     }
 
-    /// What really reached an agent in its first launch.
-    pub(crate) fn truth(&self, id: &str) -> Truth {
-        Truth::new(self.env.state_dir().join("agents").join(id).join("launch-1/truth.jsonl"))
+    /// What really reached an agent in this launch.
+    pub(crate) fn truth_of(&self, id: &str, launch: u64) -> Truth {
+        Truth::new(self.env.state_dir().join("agents").join(id).join(format!("launch-{launch}/truth.jsonl")))
     }
 
     /// Waits until no agent of the team has anything left to take or to do.

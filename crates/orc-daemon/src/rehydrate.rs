@@ -1,0 +1,279 @@
+//! What an agent that was started again is told: what it missed, or, without its session, what the record says.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use orc_core::envelope::{SafeText, make_safe};
+use orc_core::event::Event;
+use orc_core::ids::{AgentId, Seq, TeamName};
+use orc_core::restart::Comeback;
+use orc_core::team::AgentState;
+use orc_core::time::Timestamp;
+use orc_core::transcript::{About, Entry, Transcript};
+
+use crate::deploy::start::order;
+use crate::kept::Kept;
+use crate::requests::read_events;
+use crate::run::Shell;
+use crate::worktree::git;
+use crate::{clock, observe};
+
+/// Entries of the record that a brief quotes.
+const QUOTED: usize = 12;
+/// Characters of each.
+const LONGEST: usize = 1500;
+/// Names of changed files, and changes in the team.
+const LISTED: usize = 15;
+/// Events read from the log at a time.
+const PAGE: usize = 2000;
+
+/// What is known of the comeback.
+struct Known {
+    team: TeamName,
+    first: Seq,
+    names: Vec<(AgentId, String)>,
+    how: Comeback,
+    note: String,
+    why: String,
+    dir: String,
+    waiting: usize,
+}
+
+/// What the log says of an agent, up to its last end and after it.
+#[derive(Default)]
+struct Record {
+    entries: VecDeque<Entry>,
+    /// What happened to the others since.
+    changes: Vec<String>,
+    /// It was in a turn when it ended.
+    in_turn: bool,
+    ended_at: Option<Timestamp>,
+    /// The launch that is being read of has been ready: one that never was ends nothing.
+    lived: bool,
+    working: bool,
+}
+
+/// What came back, and what the agent is told; nothing when the agent is gone.
+pub(crate) async fn words(shell: &Shell, agent: AgentId) -> Option<(String, Option<SafeText>)> {
+    let known = known(shell, agent).await?;
+    let text = match known.how {
+        Comeback::Fresh => role(shell, agent).await,
+        Comeback::Brief => {
+            let record = record(shell, agent, &known).await;
+            let role = role(shell, agent).await;
+            Some(brief(&known, &record, role.as_deref(), &git_state(&known.dir).await, clock::now().wall))
+        }
+        Comeback::Resume => {
+            let record = record(shell, agent, &known).await;
+            Some(missed(&known, &record, &git_state(&known.dir).await, clock::now().wall))
+        }
+    };
+    Some((known.note, text.as_deref().map(make_safe)))
+}
+
+async fn known(shell: &Shell, agent: AgentId) -> Option<Known> {
+    let look = shell.handle.look(move |at| {
+        let found = at.state.agent(agent)?;
+        let team = at.state.teams.get(&found.team)?;
+        let launch = found.launch.as_ref()?;
+        Some(Known {
+            team: team.name.clone(),
+            first: team.first,
+            names: at.state.agents_of(team).map(|a| (a.id, format!("{}:{}", team.name, a.name))).collect(),
+            how: launch.how?,
+            note: launch.note.clone(),
+            why: found.restart.as_ref()?.why.clone(),
+            dir: found.dir.clone(),
+            waiting: found.queue.len(),
+        })
+    });
+    look.await.ok().flatten()
+}
+
+/// Its role brief, when it was not given it at launch.
+async fn role(shell: &Shell, agent: AgentId) -> Option<String> {
+    let (profile, _) = observe::profile_of(&shell.handle, agent).await?;
+    if !profile.brief_args.is_empty() {
+        return None;
+    }
+    let kept = Kept::read(shell, agent).unwrap_or_else(Kept::of_supervisor);
+    order(shell, agent, profile, kept).await.map(|order| order.brief)
+}
+
+async fn record(shell: &Shell, agent: AgentId, known: &Known) -> Record {
+    let fold = Transcript::new(About::Agent(agent), known.names.iter().cloned());
+    let mut record = Record::default();
+    let mut at = Seq(known.first.0.saturating_sub(1));
+    // A log that cannot be read leaves the brief short, not the agent without one.
+    while let Ok(page) = read_events(shell, at.0, PAGE, Some(known.team.to_string())).await {
+        for envelope in &page {
+            record.note(agent, known, &envelope.event, envelope.at);
+            if let Some(entry) = fold.entry(envelope.seq, envelope.at, &envelope.event) {
+                record.push(entry);
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE => at = last.seq,
+            Some(_) | None => break,
+        }
+    }
+    record
+}
+
+impl Record {
+    fn push(&mut self, entry: Entry) {
+        // What became of a message is beside the point, and its own words after a restart are its predecessor's.
+        if matches!(entry, Entry::Settled { .. }) {
+            return;
+        }
+        if self.entries.len() == QUOTED {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    fn note(&mut self, agent: AgentId, known: &Known, event: &Event, at: Timestamp) {
+        let name = |id: &AgentId| {
+            known
+                .names
+                .iter()
+                .find(|(known, _)| known == id)
+                .map_or_else(|| id.to_string(), |(_, name)| name.clone())
+        };
+        match event {
+            Event::AgentLaunched { agent: who, .. } if *who == agent => {
+                (self.lived, self.working) = (false, false);
+            }
+            Event::AgentChanged { agent: who, state, .. } if *who == agent => {
+                self.lived |= state.takes_prompt() || state.is_turn();
+                self.working = state.is_turn() || matches!(state, AgentState::NeedsPerson { .. });
+            }
+            Event::AgentEnded { agent: who, .. } if *who == agent && !self.lived => {}
+            Event::AgentEnded { agent: who, .. } if *who == agent => {
+                (self.in_turn, self.ended_at) = (self.working, Some(at));
+                self.changes.clear();
+            }
+            _ if self.ended_at.is_none() => {}
+            Event::AgentEnded { agent: who, exit, .. } => {
+                self.changes.push(format!("{} ended ({exit})", name(who)));
+            }
+            Event::AgentAdded { agent: who, title, .. } => {
+                self.changes.push(format!("{} ({title}) joined the team", name(who)));
+            }
+            Event::AgentRestored { agent: who, .. } if *who != agent => {
+                self.changes.push(format!("{} was started again", name(who)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// For an agent that has its session back.
+fn missed(known: &Known, record: &Record, git: &str, now: Timestamp) -> String {
+    let turn = if record.in_turn {
+        "You were in the middle of a turn: its prompt is in your history and is not sent again. Look how far you got, \
+         then finish it."
+    } else {
+        "No turn of yours was cut off."
+    };
+    format!(
+        "Your process was started again: {}. This is your own session, with all that you knew.\n\n{turn}\n\n{}{git}{}",
+        known.why,
+        since(record, now),
+        follows(known.waiting),
+    )
+}
+
+/// For an agent that knows nothing.
+fn brief(known: &Known, record: &Record, role: Option<&str>, git: &str, now: Timestamp) -> String {
+    let note = if known.note.is_empty() { String::new() } else { format!(" ({})", known.note) };
+    let role = role.map(|role| format!("{role}\n\n")).unwrap_or_default();
+    let said: Vec<String> = record.entries.iter().filter_map(|entry| quoted(entry, now)).collect();
+    let said = if said.is_empty() {
+        "Nothing was said to you or by you before.".to_owned()
+    } else {
+        format!("What was said to you and by you last, oldest first:\n\n{}", said.join("\n\n"))
+    };
+    let turn = if record.in_turn {
+        "\n\nYou were in the middle of a turn when your process ended: look how far you got, then finish it."
+    } else {
+        ""
+    };
+    format!(
+        "You were started again as a new session{note}: {}. This is what the record says of what you did \
+         before.\n\n{role}{said}{turn}\n\n{}{git}{}",
+        known.why,
+        since(record, now),
+        follows(known.waiting),
+    )
+}
+
+fn since(record: &Record, now: Timestamp) -> String {
+    let Some(ended) = record.ended_at else { return String::new() };
+    let mut text = format!("Your last process ended {}.", ago(ended, now));
+    let left_out = record.changes.len().saturating_sub(LISTED);
+    if record.changes.is_empty() {
+        text.push_str(" Nothing has changed in the team since.");
+    } else {
+        text.push_str(" Since then:");
+        text.extend(record.changes.iter().skip(left_out).map(|change| format!("\n- {change}")));
+    }
+    text + "\n"
+}
+
+fn follows(waiting: usize) -> String {
+    match waiting {
+        0 => String::new(),
+        1 => "\nOne message that had not reached you follows.".to_owned(),
+        many => format!("\n{many} messages that had not reached you follow."),
+    }
+}
+
+fn quoted(entry: &Entry, now: Timestamp) -> Option<String> {
+    let clip = |text: &str| -> String {
+        let cut: String = text.trim().chars().take(LONGEST).collect();
+        let cut = if cut.len() < text.trim().len() { format!("{cut} […]") } else { cut };
+        // Quoted, so that nothing in it reads as said now.
+        cut.replace('\n', "\n  > ")
+    };
+    Some(match entry {
+        Entry::Sent { at, message, from, to, text, .. } => {
+            format!("- {}, {from} to {} ({message}):\n  > {}", ago(*at, now), to.join(", "), clip(text))
+        }
+        Entry::Typed { at, text, .. } => {
+            format!("- {}, typed at your terminal:\n  > {}", ago(*at, now), clip(text))
+        }
+        Entry::Said { at, text, .. } => format!("- {}, you said:\n  > {}", ago(*at, now), clip(text)),
+        Entry::Settled { .. } => return None,
+    })
+}
+
+fn ago(at: Timestamp, now: Timestamp) -> String {
+    match now.millis_since(at) / 1000 {
+        0 => "just now".to_owned(),
+        seconds @ 1..=119 => format!("{seconds} s ago"),
+        seconds @ 120..=7199 => format!("{} min ago", seconds / 60),
+        seconds => format!("{} h ago", seconds / 3600),
+    }
+}
+
+/// Branch, head and changed files of a directory; empty where there is no repository.
+async fn git_state(dir: &str) -> String {
+    let ask = async |words: &[&str]| {
+        let answer = tokio::time::timeout(Duration::from_secs(5), git(dir, words)).await;
+        answer.ok().and_then(Result::ok).map(|text| text.trim_end().to_owned())
+    };
+    let Some(head) = ask(&["log", "-1", "--format=%h %s"]).await else { return String::new() };
+    let branch = ask(&["rev-parse", "--abbrev-ref", "HEAD"]).await.unwrap_or_default();
+    let status = ask(&["--no-optional-locks", "status", "--porcelain"]).await.unwrap_or_default();
+    let changed: Vec<&str> = status.lines().collect();
+    let mut text = format!("\nIn {dir}: branch {branch} at {head}; ");
+    match changed.len() {
+        0 => text.push_str("no uncommitted changes."),
+        count => {
+            text = format!("{text}{count} uncommitted changes:");
+            text.extend(changed.iter().take(LISTED).map(|line| format!("\n  {line}")));
+        }
+    }
+    text + "\n"
+}

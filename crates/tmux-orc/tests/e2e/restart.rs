@@ -1,0 +1,215 @@
+//! `agent restart`: exactly one process ends, exactly one begins, in the same window, and nothing is lost or doubled.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use orc_testkit::{Process, wait_until};
+use serde_json::Value;
+
+use crate::kills::let_pass;
+use crate::world::{Agent, SOON, World, kill};
+
+impl World {
+    /// Starts an agent again and waits until it is ready; the answer, and the agent as it is now.
+    #[track_caller]
+    pub(crate) fn restart(&self, agent: &str, flags: &[&str]) -> (Value, Agent) {
+        let done = self.json(&[&["agent", "restart", agent], flags].concat());
+        let now = self.agent_of(&self.status(agent));
+        (done, now)
+    }
+
+    /// The processes of a scripted agent, by its command line.
+    pub(crate) fn played(&self, name: &str) -> Vec<Process> {
+        let words = format!(" --name {name} ");
+        let of = |process: &Process| process.command.contains(&words);
+        self.env.processes().into_iter().filter(of).collect()
+    }
+}
+
+/// A variable of the environment that a process was started with.
+pub(crate) fn variable(process: &Process, name: &str) -> Option<String> {
+    let environment = fs::read(format!("/proc/{}/environ", process.pid)).expect("it runs");
+    let head = format!("{name}=");
+    let text = String::from_utf8_lossy(&environment).into_owned();
+    text.split('\0').find_map(|variable| variable.strip_prefix(&head)).map(str::to_owned)
+}
+
+#[test]
+fn a_restart_keeps_the_window_the_environment_the_directory_and_everybody_else() {
+    let mut world = World::new();
+    world.env.set("MARK", "of the person");
+    let agents = world.deploy(2);
+    let pane = world.open_pane(&agents[0]);
+    // The next supervisor has another environment than who deployed.
+    world.env.set("MARK", "of somebody else");
+    world.kill_supervisor();
+    let shim = agents[0].shim();
+    let (done, again) = world.restart("t:0", &[]);
+    assert_eq!(done["how"], "brief", "{done}");
+    assert_eq!(done["agent"]["generation"], 2);
+    assert!(!agents[0].process.is_alive() && !shim.is_alive(), "the old one is gone");
+    assert_eq!(agents[0].truth.of("exit")[0]["reason"], "ctrl-c", "it was asked politely");
+    assert!(again.process.is_alive() && agents[1].process.is_alive());
+    assert_eq!(agents[1].truth.of("start").len(), 1, "the other one was left alone");
+    assert_eq!(variable(&again.process, "MARK").as_deref(), Some("of the person"));
+    let dir = fs::read_link(format!("/proc/{}/cwd", again.process.pid)).unwrap();
+    assert_eq!(dir, fs::canonicalize(&world.repo).unwrap());
+    assert_eq!(world.open_pane(&again), pane, "it is shown where it was");
+    world.type_text(&again, &pane, "typed into the new one");
+    world.press(&pane, &["C-u"]);
+    world.send("t:0", "and it takes messages");
+    world.wait_until_idle("t");
+    let told = agents[1].truth.bodies("tmux-orc");
+    let told: Vec<_> = told.iter().filter(|body| body.contains("was started again")).collect();
+    assert_eq!(told.len(), 1, "the manager is told once: {told:?}");
+}
+
+#[test]
+fn what_waits_arrives_once_and_what_was_acknowledged_not_again() {
+    let world = World::new();
+    let agents = world.deploy(2);
+    let taken = world.send("t:0", "taken before");
+    world.post("t:0", "DO: work 600");
+    agents[0].truth.wait_for_prompt("DO: work 600");
+    // It goes into the agent's own queue, and is lost with it.
+    let queued = world.post("t:0", "in its own queue");
+    agents[0].truth.wait_for_prompt("in its own queue");
+    kill(&agents[0].process);
+    let waiting = world.post("t:0", "while it was gone");
+    wait_until("its end is seen", SOON, || {
+        let state = world.status("t:0")["state"]["is"].clone();
+        if state == "exited" { Ok(()) } else { Err(state.to_string()) }
+    });
+    let (_, again) = world.restart("t:0", &["--fresh"]);
+    again.truth.wait_for_message(&waiting);
+    world.wait_until_idle("t");
+    let prompts = again.truth.prompts();
+    let count = |id: &str| prompts.iter().filter(|p| p.starts_with(&format!("Message {id} "))).count();
+    assert_eq!((count(&taken), count(&waiting)), (0, 1), "{prompts:?}");
+    assert!(count(&queued) <= 1, "{prompts:?}");
+    let order: Vec<usize> = [&queued, &waiting]
+        .iter()
+        .filter_map(|id| prompts.iter().position(|p| p.starts_with(&format!("Message {id} "))))
+        .collect();
+    assert!(order.is_sorted(), "{prompts:?}");
+}
+
+/// Whatever is the matter with it: exactly its processes end, and it is started again.
+#[test]
+fn one_that_is_gone_stands_still_or_hears_nothing_is_started_again() {
+    let world = World::new();
+    let agents = world.deploy(4);
+    kill(&agents[0].process);
+    world.env.run(signal(&world, "-STOP", &agents[1].process), SOON).success();
+    world.post("t:2", "DO: hang deaf");
+    agents[2].truth.wait_for_prompt("DO: hang deaf");
+    for old in &agents[..3] {
+        let (done, now) = world.restart(&old.target, &["--yes"]);
+        assert_eq!(done["agent"]["generation"], 2, "{done}");
+        assert!(!old.process.is_alive(), "{} still runs", old.target);
+        assert_eq!(world.played(&old.name), [now.process], "one of it runs");
+        world.send(&old.target, "are you there?");
+    }
+    assert!(agents[3].process.is_alive());
+}
+
+fn signal(world: &World, signal: &str, to: &Process) -> std::process::Command {
+    let mut command = world.env.command("kill");
+    command.args([signal, &to.pid.to_string()]);
+    command
+}
+
+/// What an agent started belongs to it, also when it has left its group, its session and its shim.
+#[test]
+fn what_an_agent_left_behind_is_ended_before_it_is_started_again_and_when_its_team_stops() {
+    let world = World::new();
+    let agent = world.deploy(2).swap_remove(0);
+    let others = world.env.command("sleep").arg("616").env("TMUX_ORC_AGENT_ID", "a999").spawn();
+    let mut stranger = others.unwrap();
+    let left = || -> Vec<Process> {
+        let of = |process: &Process| ["sleep 613", "sleep 614"].contains(&process.command.as_str());
+        world.env.processes().into_iter().filter(of).collect()
+    };
+    let start = "setsid sleep 613 >/dev/null 2>&1 & nohup sleep 614 >/dev/null 2>&1 & echo";
+    world.send("t:0", &format!("DO: run {start}"));
+    agent.truth.wait_for_turns(2);
+    assert_eq!(left().len(), 2);
+    // Nobody is there to end what is in its session.
+    kill(&agent.shim());
+    kill(&agent.process);
+    world.restart("t:0", &[]);
+    assert!(left().is_empty(), "{:?}", left());
+    world.send("t:0", &format!("DO: run {start}"));
+    wait_until(
+        "they run again",
+        SOON,
+        || if left().len() == 2 { Ok(()) } else { Err(format!("{:?}", left())) },
+    );
+    world.orc(&["team", "stop", "t", "--yes"]).success();
+    assert!(left().is_empty(), "{:?}", left());
+    assert!(stranger.try_wait().unwrap().is_none(), "what another agent's name stands on is left alone");
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}
+
+/// At any instant the log knows what was meant: one process comes of one wish.
+#[test]
+fn a_supervisor_killed_at_any_instant_of_a_restart() {
+    const ROUNDS: u64 = 12;
+    let world = World::new();
+    let agents = world.deploy(2);
+    let mut sent = Vec::new();
+    for round in 0..ROUNDS {
+        let before = world.status("t:0")["generation"].as_u64().unwrap();
+        let supervisor = world.supervisor();
+        let mut asked = world.command(&["agent", "restart", "t:0", "--fresh"]);
+        let mut asked =
+            asked.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let_pass(Duration::from_millis(round * 47 % 500));
+        kill(&supervisor);
+        world.wait_until_unreachable();
+        asked.wait().unwrap();
+        sent.push(world.post("t:0", &format!("round {round}")));
+        world.wait_until_idle("t");
+        let now = world.status("t:0");
+        let launches = now["generation"].as_u64().unwrap() - before;
+        // A kill before the wish was durable costs the wish; nobody was told that it was taken.
+        assert!(launches <= 1, "one wish, {launches} launches: {}", world.last_events());
+        let running = world.played(&agents[0].name);
+        assert_eq!(running.len(), 1, "{running:?}");
+        assert_eq!(now["process"]["pid"], running[0].pid);
+    }
+    let launches = world.status("t:0")["generation"].as_u64().unwrap();
+    assert!(launches > ROUNDS / 2, "the kills hit nothing but beginnings");
+    let prompts: Vec<String> =
+        (1..=launches).flat_map(|n| world.truth_of(&agents[0].id, n).prompts()).collect();
+    for id in sent {
+        let times = prompts.iter().filter(|prompt| prompt.starts_with(&format!("Message {id} "))).count();
+        assert_eq!(times, 1, "{id}: {prompts:?}");
+    }
+}
+
+#[test]
+fn a_restart_asks_before_it_cuts_something_off_and_needs_a_running_team() {
+    let world = World::new();
+    let agents = world.deploy(2);
+    world.post("t:0", "DO: work 600");
+    agents[0].truth.wait_for_prompt("DO: work 600");
+    wait_until("it works", SOON, || {
+        let state = world.status("t:0")["state"]["is"].clone();
+        if state == "working" { Ok(()) } else { Err(state.to_string()) }
+    });
+    let out = world.orc(&["agent", "restart", "t:0", "--fresh"]).exits(2);
+    assert!(out.stderr.contains("--yes") && agents[0].process.is_alive(), "{out:?}");
+    world.restart("t:0", &["--fresh", "--yes"]);
+    assert!(!agents[0].process.is_alive());
+    let kept = world.env.state_dir().join("agents").join(&agents[0].id).join("kept.json");
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    world.orc(&["team", "stop", "t", "--yes"]).success();
+    assert!(!kept.exists(), "what was kept for a launch goes with the team");
+    let out = world.orc(&["agent", "restart", "t:0", "--restore-context"]).exits(4);
+    assert!(out.stderr.contains("has been stopped"), "{out:?}");
+    assert!(world.played(&agents[0].name).is_empty());
+    world.orc(&["agent", "restart", "t:9"]).exits(3);
+}
