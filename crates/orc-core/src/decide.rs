@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, TeamName};
 use crate::input::Input;
 use crate::state::State;
-use crate::team::{Agent, Team, TeamPhase};
+use crate::team::{Agent, Doors, Team, TeamPhase};
 use crate::time::Timestamp;
 
 mod deliveries;
@@ -101,6 +101,7 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Seen { agent, generation, state: seen, source, detail } => {
             sightings::seen(state, agent, generation, seen, source, detail, now)
         }
+        Input::HookTaken { agent, generation, id, doors } => hook(state, agent, generation, id, doors),
         Input::Said { agent, generation, text, source } => {
             words(state, agent, generation, Event::AgentSaid { agent, generation, text, source })
         }
@@ -122,6 +123,20 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Taken { agent, generation, messages, source, detail } => {
             deliveries::taken(state, agent, generation, &messages, source, &detail, now)
         }
+    }
+}
+
+/// A hook that was taken before is stale, and with it what it says. It may speak of the end of its launch.
+fn hook(state: &State, agent: AgentId, generation: Generation, id: String, doors: Option<Doors>) -> Decision {
+    match state.agent(agent) {
+        Some(found) if !found.hooks.contains(&id) => {
+            let of_now = found.generation == generation;
+            let doors = doors.filter(|doors| of_now && *doors != found.doors);
+            let unnamed = id.is_empty() && doors.is_none();
+            let taken = Event::HookTaken { agent, generation, id, doors };
+            Decision::ok(if unnamed { Vec::new() } else { vec![taken] })
+        }
+        _ => Decision::stale(),
     }
 }
 

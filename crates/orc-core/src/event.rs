@@ -8,7 +8,7 @@ use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
 };
 use crate::restart::{Cause, Comeback};
-use crate::team::{AgentState, Evidence, Exit, Launch, Source};
+use crate::team::{AgentState, Doors, Evidence, Exit, Launch, Source};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,6 +252,19 @@ pub enum Event {
         /// What proves it.
         evidence: Evidence,
     },
+    /// One of the agent's hooks was taken in; what it said is in the facts of the same commit. It may be told again, and
+    /// then counts no more.
+    HookTaken {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// Which firing.
+        id: String,
+        /// What it says of the doors that an interrupt shuts; nothing when it says nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doors: Option<Doors>,
+    },
     /// A person typed a prompt into an agent's own terminal.
     PersonPrompted {
         /// The agent.
@@ -305,6 +318,7 @@ impl Event {
             Self::DeliveryRefused { .. } => "delivery_refused",
             Self::DeliveryReturned { .. } => "delivery_returned",
             Self::DeliverySettled { .. } => "delivery_settled",
+            Self::HookTaken { .. } => "hook_taken",
             Self::PersonPrompted { .. } => "person_prompted",
             Self::AgentSaid { .. } => "agent_said",
         }
@@ -327,6 +341,7 @@ impl Event {
             | Self::DeliveryRefused { agent, .. }
             | Self::DeliveryReturned { agent, .. }
             | Self::DeliverySettled { agent, .. }
+            | Self::HookTaken { agent, .. }
             | Self::PersonPrompted { agent, .. }
             | Self::AgentSaid { agent, .. } => Some(*agent),
             Self::SupervisorStarted { .. }
@@ -371,6 +386,7 @@ impl Event {
             | Self::DeliveryRefused { .. }
             | Self::DeliveryReturned { .. }
             | Self::DeliverySettled { .. }
+            | Self::HookTaken { .. }
             | Self::PersonPrompted { .. }
             | Self::AgentSaid { .. } => None,
         }

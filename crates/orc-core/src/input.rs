@@ -6,7 +6,7 @@ use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
 };
 use crate::restart::{Cause, Comeback};
-use crate::team::{AgentState, Exit, Launch, Source};
+use crate::team::{AgentState, Doors, Exit, Launch, Source};
 
 /// One thing that happened or is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,6 +210,17 @@ pub enum Input {
         source: Source,
         /// The hook or field.
         detail: String,
+    },
+    /// One of the agent's hooks fired. What it says follows in the same commit, unless it was taken before.
+    HookTaken {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// Which firing; empty from versions that did not say.
+        id: String,
+        /// What it says of the agent's doors.
+        doors: Option<Doors>,
     },
     /// An agent took a prompt that holds none of our messages: a person typed it.
     Typed {

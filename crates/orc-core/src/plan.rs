@@ -25,8 +25,6 @@ pub struct Live {
     pub draft: bool,
     /// A person has just typed into it.
     pub typing: bool,
-    /// A person interrupted it, and it no longer looks at the doors that this closes.
-    pub doors_shut: bool,
     /// The message that a door through its composer has refused: it goes by the keyboard.
     pub refused_by_door: Option<MessageId>,
     /// No attempt before this instant, in milliseconds of the boot clock.
@@ -187,7 +185,7 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
     let busy_queue = profile.is_some_and(|p| p.busy == Busy::Queue);
     let busy_door = profile.is_some_and(|p| {
         let session = agent.native_session.is_some();
-        p.doors.iter().any(|door| door.takes(&AgentState::Working, session, live.doors_shut))
+        p.doors.iter().any(|door| door.takes(&AgentState::Working, session, agent.doors))
     });
     if agent.restart.is_some() {
         return Some(Hold::Restarting);

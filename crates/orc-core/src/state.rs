@@ -10,12 +10,14 @@ use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use crate::restart::Restart;
 use crate::sent::{Sent, SentKeys};
 use crate::team::{
-    ActiveDelivery, Agent, AgentState, Agents, Evidence, Said, Source, Team, TeamPhase, Teams,
+    ActiveDelivery, Agent, AgentState, Agents, Doors, Evidence, Said, Source, Team, TeamPhase, Teams,
 };
 use crate::time::Timestamp;
 
 /// So many finished messages are kept; older ones are only in the log.
 const KEPT: usize = 512;
+/// Hooks of one agent that are remembered, to know them again.
+const HOOKS: usize = 64;
 
 /// Everything that is known from the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +107,8 @@ impl State {
                     restart: None,
                     last_launch: None,
                     sessions: Vec::new(),
+                    hooks: VecDeque::new(),
+                    doors: Doors::Open,
                 };
                 self.agents.insert(*agent, added);
                 if let Some(team) = self.teams.get_mut(team) {
@@ -127,7 +131,15 @@ impl State {
                 a.was_ready = false;
                 a.held.clear();
                 a.said.clear();
+                a.doors = Doors::Open;
                 a.set_state(AgentState::Starting, Evidence::new(Source::Process, "launched", at));
+            }),
+            Event::HookTaken { agent, id, doors, .. } => self.with_agent(*agent, |a| {
+                if a.hooks.len() == HOOKS {
+                    a.hooks.pop_front();
+                }
+                a.hooks.push_back(id.clone());
+                a.doors = doors.unwrap_or(a.doors);
             }),
             Event::AgentSession { agent, session, .. } => {
                 self.with_agent(*agent, |a| {

@@ -95,6 +95,23 @@ pub struct Agent {
     pub last_launch: Option<Launch>,
     /// Every session that it ever had, oldest first: none is forgotten.
     pub sessions: Vec<String>,
+    /// The last of its hooks that were taken in, oldest first: each may be told twice.
+    #[serde(default)]
+    pub hooks: VecDeque<String>,
+    /// Whether it still looks at the doors that an interrupt shuts.
+    #[serde(default)]
+    pub doors: Doors,
+}
+
+/// What became of an agent's doors that a person's interrupt shuts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doors {
+    /// It looks at them.
+    #[default]
+    Open,
+    /// It looks at them again when it has taken a prompt.
+    Shut,
 }
 
 /// A process as the kernel identifies it: the pid alone can be reused.

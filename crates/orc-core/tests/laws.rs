@@ -13,7 +13,7 @@ use orc_core::input::{Input, NewAgent};
 use orc_core::plan::{Effect, Live, World, plan};
 use orc_core::restart::{Cause, Comeback};
 use orc_core::state::State;
-use orc_core::team::{AgentState, Exit, Launch, Need, Process, ProviderWait, Source, TeamPhase};
+use orc_core::team::{AgentState, Doors, Exit, Launch, Need, Process, ProviderWait, Source, TeamPhase};
 use orc_core::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,10 @@ enum Step {
         agent: u64,
         message: u64,
     },
+    Hook {
+        agent: u64,
+        id: u8,
+    },
     Crash {
         agent: u64,
     },
@@ -60,6 +64,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (1_u64..4, 0_u8..8, 0_u8..4).prop_map(|(agent, state, source)| Step::See { agent, state, source }),
         8 => (0_u8..7).prop_map(|how| Step::Work { how }),
         2 => (1_u64..4, 1_u64..12).prop_map(|(agent, message)| Step::AckLate { agent, message }),
+        1 => (1_u64..4, 0_u8..4).prop_map(|(agent, id)| Step::Hook { agent, id }),
         1 => (1_u64..4).prop_map(|agent| Step::Crash { agent }),
         2 => (1_u64..4, 0_u8..3).prop_map(|(agent, how)| Step::Restart { agent, how }),
         1 => Just(Step::KillSupervisor),
@@ -307,6 +312,11 @@ impl House {
                 let to = if to_all { vec![AgentId(1), AgentId(2), AgentId(3)] } else { vec![AgentId(agent)] };
                 let (from, kind) = (Sender::Operator, MessageKind::Direct);
                 self.input(Input::Send { team: team(), from, kind, to, text: make_safe("hi"), key: None });
+            }
+            Step::Hook { agent, id } => {
+                let (agent, generation) = (AgentId(agent), Generation(1));
+                let doors = (id % 2 == 0).then_some(Doors::Shut);
+                self.input(Input::HookTaken { agent, generation, id: id.to_string(), doors });
             }
             Step::See { agent, state, source } => {
                 let agent = AgentId(agent);
@@ -624,4 +634,29 @@ fn what_an_earlier_launch_took_counts_but_not_for_what_is_being_typed() {
     assert!(house.state.agents[&agent].active.is_some(), "an old word does not end the new attempt");
     taken(&mut house, second);
     assert!(house.state.agents[&agent].active.is_none());
+}
+
+#[test]
+fn a_hook_counts_once_and_only_one_of_this_launch_speaks_of_the_doors() {
+    let mut house = House::new();
+    let agent = AgentId(1);
+    let hook = |house: &mut House, id: &str, launch, doors| {
+        let id = id.to_owned();
+        house.input(Input::HookTaken { agent, generation: Generation(launch), id, doors })
+    };
+    assert_eq!(hook(&mut house, "1", 1, Some(Doors::Shut)), Reply::Ok);
+    assert_eq!(hook(&mut house, "1", 1, Some(Doors::Open)), Reply::Stale);
+    assert_eq!(house.state.agent(agent).unwrap().doors, Doors::Shut);
+    for n in 0..64 {
+        assert_eq!(hook(&mut house, &format!("other {n}"), 1, None), Reply::Ok);
+    }
+    assert_eq!(house.state.agent(agent).unwrap().doors, Doors::Shut);
+    assert_eq!(hook(&mut house, "1", 1, None), Reply::Ok, "it was forgotten after 64 others");
+    house.restart(agent, Comeback::Fresh);
+    house.work(5);
+    house.work(5);
+    assert_eq!(house.state.agents[&agent].generation, Generation(2));
+    assert_eq!(house.state.agent(agent).unwrap().doors, Doors::Open);
+    assert_eq!(hook(&mut house, "late", 1, Some(Doors::Shut)), Reply::Ok);
+    assert_eq!(house.state.agent(agent).unwrap().doors, Doors::Open, "it speaks of an earlier launch");
 }

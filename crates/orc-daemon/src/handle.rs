@@ -32,6 +32,8 @@ type Change = Box<dyn FnOnce(&mut Live) + Send>;
 pub(crate) enum Command {
     /// Something happened or is asked for.
     Input { input: Input, origin: Origin, reply: oneshot::Sender<Result<Reply, Refusal>> },
+    /// Several things of one source, in one commit: nothing when the first is stale.
+    Inputs { inputs: Vec<Input>, origin: Origin, reply: oneshot::Sender<Result<Reply, Refusal>> },
     /// Somebody wants to read.
     Look(Looker),
     /// Something not worth recording was seen of an agent.
@@ -58,6 +60,13 @@ impl Handle {
     pub(crate) async fn input(&self, input: Input, origin: Origin) -> Result<Reply, Refusal> {
         let (reply, answer) = oneshot::channel();
         self.send(Command::Input { input, origin, reply }).await;
+        answer.await.unwrap_or_else(|_| Err(shutting_down()))
+    }
+
+    /// The same for several inputs in one commit, all or none; none when the first is stale.
+    pub(crate) async fn inputs(&self, inputs: Vec<Input>, origin: Origin) -> Result<Reply, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Inputs { inputs, origin, reply }).await;
         answer.await.unwrap_or_else(|_| Err(shutting_down()))
     }
 

@@ -1,6 +1,6 @@
 //! Hooks of agents become inputs: receipts, states, answers. What a hook says is untrusted text.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use orc_core::envelope::contents;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
-use orc_core::team::{AgentState, Source};
+use orc_core::team::{AgentState, Doors, Source};
 use rustix::fs::FlockOperation;
 
 use crate::journal::Origin;
@@ -22,39 +22,18 @@ use crate::run::Shell;
 /// The folder within an agent's own where hooks wait that found no supervisor.
 pub(crate) const SPOOL: &str = "hooks.jsonl";
 
-/// Hooks of one agent that are remembered, to know them again.
-const REMEMBERED: usize = 64;
-
-/// The hooks that were taken in, by agent. A hook whose process lost its patience comes a second time, by the file,
-/// while its request may still be under way: so an agent's hooks are taken in one after the other, and a lock that is
-/// held across the waiting for the log is the plainest way to say that.
+/// The turn of each agent's hooks: they are taken in one after the other, also those that waited in a file, and a lock
+/// that is held across the waiting for the log is the plainest way to say that. A hook whose process lost its patience
+/// comes a second time, perhaps to another supervisor: the log knows which have been taken.
 #[derive(Clone, Default)]
 pub(crate) struct Inbox {
-    agents: Arc<Mutex<HashMap<AgentId, Arc<tokio::sync::Mutex<Seen>>>>>,
+    agents: Arc<Mutex<HashMap<AgentId, Arc<tokio::sync::Mutex<()>>>>>,
 }
-
-/// The names of the last hooks of one agent.
-#[derive(Default)]
-struct Seen(VecDeque<String>);
 
 impl Inbox {
-    fn of(&self, agent: AgentId) -> Arc<tokio::sync::Mutex<Seen>> {
+    fn of(&self, agent: AgentId) -> Arc<tokio::sync::Mutex<()>> {
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         agents.entry(agent).or_default().clone()
-    }
-}
-
-impl Seen {
-    /// A hook of an older version has no name, and is always new.
-    fn knows(&self, id: &str) -> bool {
-        !id.is_empty() && self.0.iter().any(|seen| seen == id)
-    }
-
-    fn remember(&mut self, id: String) {
-        if self.0.len() == REMEMBERED {
-            self.0.pop_front();
-        }
-        self.0.push_back(id);
     }
 }
 
@@ -65,24 +44,11 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
         .parse()
         .map_err(|e: orc_core::ids::InvalidId| Refusal::new(Code::BadRequest, e.to_string(), ""))?;
     let inbox = shell.inbox.of(agent);
-    let mut seen = inbox.lock().await;
-    take_once(shell, &mut seen, agent, hook).await
+    let _turn = inbox.lock().await;
+    take_next(shell, agent, hook).await
 }
 
-async fn take_once(shell: &Shell, seen: &mut Seen, agent: AgentId, hook: Hook) -> Result<(), Refusal> {
-    if seen.knows(&hook.id) {
-        return Ok(());
-    }
-    let id = hook.id.clone();
-    let taken = take_new(shell, agent, hook).await;
-    // What the log could not take comes again; whatever else was refused would be refused again.
-    if !matches!(&taken, Err(refusal) if matches!(refusal.code, Code::Storage | Code::ShuttingDown)) {
-        seen.remember(id);
-    }
-    taken
-}
-
-async fn take_new(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refusal> {
+async fn take_next(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refusal> {
     let generation = Generation(hook.generation);
     let Some((profile, _)) = profile_of(&shell.handle, agent).await else {
         return Err(Refusal::new(Code::NotFound, format!("there is no agent {agent}"), ""));
@@ -92,14 +58,9 @@ async fn take_new(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refus
     let origin = Origin { actor: agent.to_string(), door: "hook" };
     let detail = format!("hook {}", hook.event);
     let takes_prompt = profile.receipt.hook.as_deref() == Some(&hook.event);
-    if takes_prompt || profile.doors.iter().any(|door| door.closed_by.as_deref() == Some(&hook.event)) {
-        let current =
-            shell.handle.look(move |at| at.state.agent(agent).map(|found| found.generation)).await?;
-        if current == Some(generation) {
-            shell.handle.live(agent, move |live| live.doors_shut = !takes_prompt).await;
-        }
-    }
-    let mut inputs = Vec::new();
+    let shuts = profile.doors.iter().any(|door| door.closed_by.as_deref() == Some(&hook.event));
+    let doors = if takes_prompt { Some(Doors::Open) } else { shuts.then_some(Doors::Shut) };
+    let mut inputs = vec![Input::HookTaken { agent, generation, id: hook.id, doors }];
     if let Some(session) = text_at("/session_id") {
         inputs.push(Input::SessionKnown { agent, generation, session });
     }
@@ -140,10 +101,7 @@ async fn take_new(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refus
     if state != Some(AgentState::Working) {
         inputs.extend(state.map(seen));
     }
-    for input in inputs {
-        shell.handle.input(input, origin.clone()).await?;
-    }
-    Ok(())
+    shell.handle.inputs(inputs, origin).await.map(drop)
 }
 
 /// Of the messages that are on their way to this agent, those of which it took only the beginning.
@@ -178,7 +136,7 @@ pub(crate) async fn take_spooled(shell: &Shell, folder: &Path) {
     // A hook that fires meanwhile writes a new file.
     let taken = folder.join("hooks.taking.jsonl");
     let inbox = shell.inbox.of(agent);
-    let mut seen = inbox.lock().await;
+    let _turn = inbox.lock().await;
     // What a killed supervisor left half taken in is older than what waits.
     while taken.exists() || std::fs::rename(&path, &taken).is_ok() {
         let Some(text) = settled(&taken).await else { return };
@@ -187,7 +145,7 @@ pub(crate) async fn take_spooled(shell: &Shell, folder: &Path) {
                 Ok(hook) if hook.agent.parse() != Ok(agent) => {
                     tracing::warn!(%agent, "a hook of another agent waited in its file");
                 }
-                Ok(hook) => match take_once(shell, &mut seen, agent, hook).await {
+                Ok(hook) => match take_next(shell, agent, hook).await {
                     Err(refusal) if matches!(refusal.code, Code::Storage | Code::ShuttingDown) => return,
                     _ => {}
                 },
@@ -216,20 +174,4 @@ async fn settled(path: &Path) -> Option<String> {
 
 fn clean(text: &str) -> String {
     orc_core::envelope::make_safe(text).text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hook_is_known_again_until_many_have_followed_and_one_without_a_name_never() {
-        let mut seen = Seen::default();
-        seen.remember("1-1".to_owned());
-        seen.remember(String::new());
-        assert!(seen.knows("1-1") && !seen.knows(""));
-        (0..REMEMBERED).for_each(|n| seen.remember(format!("2-{n}")));
-        assert!(!seen.knows("1-1") && seen.knows("2-0"));
-        assert_eq!(seen.0.len(), REMEMBERED);
-    }
 }

@@ -11,9 +11,12 @@ use std::time::Duration;
 use orc_core::catalog::Catalog;
 use orc_core::decide::{Reply, decide};
 use orc_core::error::{Code, Refusal};
+use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, Seq};
+use orc_core::input::Input;
 use orc_core::plan::{Effect, World, plan};
 use orc_core::state::State;
+use orc_core::time::Now;
 use orc_store::{NewEntry, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -21,7 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock;
 use crate::handle::{Command, Handle, Look};
-use crate::journal::{Journal, catch_up};
+use crate::journal::{Journal, Origin, catch_up};
 use crate::link::Link;
 
 /// Most items that share a commit.
@@ -99,6 +102,13 @@ pub(crate) struct Supervisor {
     start: Start,
 }
 
+/// What a batch adds to the log, as facts and as entries.
+#[derive(Default)]
+struct Hoped {
+    events: Vec<Event>,
+    entries: Vec<NewEntry>,
+}
+
 enum Pending {
     Input(oneshot::Sender<Result<Reply, Refusal>>, Reply),
     Look(Box<dyn FnOnce(&Look<'_>) + Send>),
@@ -166,22 +176,22 @@ impl Supervisor {
     async fn process(&mut self, batch: Vec<Command>) {
         let before = self.state.seq;
         let now = clock::now();
-        let mut entries: Vec<NewEntry> = Vec::new();
-        let mut events = Vec::new();
+        let mut hoped = Hoped::default();
         let mut pending = Vec::new();
         for command in batch {
             match command {
                 Command::Input { input, origin, reply } => {
-                    let decision = decide(&self.state, input, now.wall);
-                    for event in &decision.events {
-                        let seq = Seq(self.state.seq.0 + 1);
-                        let team_before = self.state.team_of(event);
-                        self.state.apply(seq, now.wall, event);
-                        let team = team_before.or_else(|| self.state.team_of(event));
-                        entries.push(self.journal.entry(event, team.map(Into::into), &origin, now));
+                    let decided = self.take_in(input, &origin, now, &mut hoped);
+                    pending.push(Pending::Input(reply, decided));
+                }
+                Command::Inputs { inputs, origin, reply } => {
+                    let mut inputs = inputs.into_iter();
+                    let first = inputs.next().map(|input| self.take_in(input, &origin, now, &mut hoped));
+                    let first = first.unwrap_or_default();
+                    if first != Reply::Stale {
+                        inputs.for_each(|input| drop(self.take_in(input, &origin, now, &mut hoped)));
                     }
-                    events.extend(decision.events);
-                    pending.push(Pending::Input(reply, decision.reply));
+                    pending.push(Pending::Input(reply, first));
                 }
                 Command::Look(look) => pending.push(Pending::Look(look)),
                 Command::Live { agent, change } => change(self.world.live.entry(agent).or_default()),
@@ -197,10 +207,11 @@ impl Supervisor {
                 }
             }
         }
-        let wrote = if entries.is_empty() { Ok(()) } else { self.journal.append(before, entries).await };
+        let wrote =
+            if hoped.events.is_empty() { Ok(()) } else { self.journal.append(before, hoped.entries).await };
         let failed = match wrote {
             Ok(()) => {
-                for event in &events {
+                for event in &hoped.events {
                     self.durable.apply(Seq(self.durable.seq.0 + 1), now.wall, event);
                 }
                 None
@@ -211,6 +222,20 @@ impl Supervisor {
             self.seq.send_replace(self.state.seq);
         }
         self.answer(pending, failed.as_ref());
+    }
+
+    /// Decides an input and applies what follows from it, in the hope that it becomes durable.
+    fn take_in(&mut self, input: Input, origin: &Origin, now: Now, hoped: &mut Hoped) -> Reply {
+        let decision = decide(&self.state, input, now.wall);
+        for event in &decision.events {
+            let seq = Seq(self.state.seq.0 + 1);
+            let team_before = self.state.team_of(event);
+            self.state.apply(seq, now.wall, event);
+            let team = team_before.or_else(|| self.state.team_of(event));
+            hoped.entries.push(self.journal.entry(event, team.map(Into::into), origin, now));
+        }
+        hoped.events.extend(decision.events);
+        decision.reply
     }
 
     /// After a failed commit only the log knows what is true: what it has beyond the state before the batch is read, not

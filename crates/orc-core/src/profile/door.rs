@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::team::AgentState;
+use crate::team::{AgentState, Doors};
 
 /// One native door.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,16 +73,15 @@ pub struct Step {
 }
 
 impl Door {
-    /// Whether the door can take a message for an agent in this state; `session`: its session id is known, `shut`: an
-    /// event that closes doors was the last that counts.
-    pub fn takes(&self, state: &AgentState, session: bool, shut: bool) -> bool {
+    /// Whether the door can take a message for an agent in this state; `session`: its session id is known.
+    pub fn takes(&self, state: &AgentState, session: bool, doors: Doors) -> bool {
         let working = state.is_turn();
         let now = match self.open {
             Open::WhileIdle => !working,
             Open::WhileWorking => working,
             Open::Always => true,
         };
-        now && (session || !self.needs_session()) && !(shut && self.closed_by.is_some())
+        now && (session || !self.needs_session()) && !(doors == Doors::Shut && self.closed_by.is_some())
     }
 
     /// Whether the door needs the agent's own session id.

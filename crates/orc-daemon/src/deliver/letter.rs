@@ -8,7 +8,7 @@ use orc_core::detect::Detector;
 use orc_core::envelope::{Heading, pointer, wrap};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::profile::{Door, Profile};
-use orc_core::team::{AgentState, Process};
+use orc_core::team::{AgentState, Doors, Process};
 
 use crate::launch::{LaunchError, write_private};
 use crate::link::Link;
@@ -20,8 +20,7 @@ pub(crate) struct Letter {
     pub(crate) detector: Arc<Detector>,
     pub(crate) link: Option<Link>,
     pub(crate) state: AgentState,
-    /// The agent has shut its doors.
-    doors_shut: bool,
+    doors: Doors,
     /// A door has refused this very message: it is typed.
     refused_by_door: bool,
     /// Doors that took messages of which the agent has not spoken yet.
@@ -58,7 +57,7 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
             detector: entry.detector.clone(),
             link: at.links.get(&agent).cloned(),
             state: found.state.clone(),
-            doors_shut: at.world.live.get(&agent).is_some_and(|live| live.doors_shut),
+            doors: found.doors,
             refused_by_door: at
                 .world
                 .live
@@ -130,7 +129,7 @@ impl Letter {
             // What is typed would overtake what a door still holds.
             let state = if self.holding.contains(&door.name) { &AgentState::Working } else { &self.state };
             let refused = door.fills_composer() && self.refused_by_door;
-            !refused && length <= door.max_bytes && door.takes(state, self.session.is_some(), self.doors_shut)
+            !refused && length <= door.max_bytes && door.takes(state, self.session.is_some(), self.doors)
         };
         self.profile.doors.iter().find(open)
     }

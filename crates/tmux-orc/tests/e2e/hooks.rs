@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::world::World;
+use orc_testkit::wait_until;
+
+use crate::world::{SOON, World, scripted};
 
 /// It is told again when its process could not wait for the answer.
 #[test]
@@ -29,4 +31,74 @@ fn a_hook_that_arrives_twice_counts_once() {
     for name in ["hooks.taking.jsonl", "hooks.jsonl"] {
         assert!(!folder.join(name).exists(), "{name} is left");
     }
+}
+
+/// A supervisor took it, and was killed before its answer arrived: the hook's process leaves it in the file, too.
+#[test]
+fn a_hook_that_arrives_again_at_the_next_supervisor_counts_once() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    let hook = serde_json::json!({
+        "agent": agent.id, "generation": 1, "id": "1-1", "event": "Stop",
+        "payload": {"last_assistant_message": "said once"},
+    });
+    let file = world.env.state_dir().join("agents").join(&agent.id).join("hooks.jsonl");
+    for _ in 0..3 {
+        fs::write(&file, format!("{hook}\n")).expect("a file");
+        world.kill_supervisor();
+        world.orc(&["daemon", "start"]).success();
+        wait_until("the hook is taken in", SOON, || {
+            if file.exists() { Err("it waits".to_owned()) } else { Ok(()) }
+        });
+    }
+    let events = world.orc(&["agent", "messages", "t:0", "--export"]).success().stdout;
+    assert_eq!(events.matches("said once").count(), 1, "{events}");
+}
+
+/// A person's interrupt shuts a door of the agent until it has taken a prompt, whatever becomes of the supervisor.
+#[test]
+fn a_door_that_was_shut_stays_shut_when_the_supervisor_is_killed() {
+    let world = World::new();
+    let opened = world.env.root().join("opened");
+    let door = format!(
+        "\n[[doors]]\nname = \"note\"\nmax_bytes = 300000\nopen = \"while_working\"\nclosed_by = \"Interrupt\"\n\
+         command = ['sh', '-c', 'echo \"$0\" >> \"$1\"; exit 1', '{{message}}', '{}']\n\n[env]\n",
+        opened.display()
+    );
+    world.profile("scripted", &scripted("scripted", &[]).replace("\n[env]\n", &door));
+    let agent = &world.deploy(2)[0];
+    // The door is tried while the agent works, refuses, and is tried again until the agent is idle.
+    let work = |seconds: u32| {
+        world.send("t:0", &format!("DO: work {seconds}"));
+        wait_until("it works", SOON, || {
+            let status = world.status("t:0");
+            if status["state"]["is"] == "working" { Ok(()) } else { Err(status.to_string()) }
+        });
+    };
+    let tried = || fs::read_to_string(&opened).unwrap_or_default();
+    work(3);
+    let first = world.post("t:0", "by the door");
+    wait_until("the door was tried", SOON, || if tried().contains(&first) { Ok(()) } else { Err(tried()) });
+    agent.truth.wait_for_message(&first);
+    world.wait_until_idle("t");
+    work(8);
+    let hook = serde_json::json!({
+        "agent": agent.id, "generation": 1, "id": "1-1", "event": "Interrupt", "payload": {},
+    });
+    let file = world.env.state_dir().join("agents").join(&agent.id).join("hooks.jsonl");
+    fs::write(&file, format!("{hook}\n")).expect("a file");
+    for _ in 0..2 {
+        world.kill_supervisor();
+        world.orc(&["daemon", "start"]).success();
+    }
+    let second = world.post("t:0", "by the keyboard");
+    wait_until("it is in the agent's own queue", SOON, || {
+        let events = world.orc(&["events", "--json"]).success().stdout;
+        let queued =
+            |line: &&str| line.contains("delivery_settled") && line.contains(&format!("\"{second}\""));
+        events.lines().find(queued).map(|line| assert!(line.contains("queued"), "{line}")).ok_or(events)
+    });
+    assert_eq!(world.status("t:0")["state"]["is"], "working");
+    agent.truth.wait_for_message(&second);
+    assert!(!tried().contains(&second), "{}", tried());
 }
