@@ -5,7 +5,7 @@
 
 use regex::Regex;
 
-use crate::profile::{Composer, Profile, ProfileError, Region, Rule};
+use crate::profile::{Composer, Profile, ProfileError, Region, Rule, Terminal};
 use crate::screen::Screen;
 
 mod says;
@@ -43,6 +43,7 @@ struct CompiledRule {
     name: String,
     says: Says,
     region: Region,
+    terminal: Terminal,
     /// The beginning of a block, for a region that is one.
     block: Option<Regex>,
     all: Vec<Regex>,
@@ -55,6 +56,8 @@ struct CompiledComposer {
     start: Regex,
     above: Option<Regex>,
     end: Option<Regex>,
+    footer: Option<Regex>,
+    terminal: Terminal,
     ghosts: Vec<Regex>,
 }
 
@@ -91,6 +94,7 @@ impl CompiledRule {
             name: rule.name.clone(),
             says,
             region: rule.region.clone(),
+            terminal: rule.terminal,
             block: match &rule.region {
                 Region::LastBlock(begin) => Some(compile(&place, begin)?),
                 Region::All
@@ -108,6 +112,9 @@ impl CompiledRule {
 
     /// The rows that the rule looks at; nothing when its region is not on the screen.
     fn rows(&self, screen: &Screen, composer: Option<&ComposerView>) -> Option<Vec<String>> {
+        if !self.terminal.is(screen.bracketed_paste) {
+            return None;
+        }
         let filled = |rows: &[String]| -> Vec<String> {
             rows.iter().filter(|row| !row.trim().is_empty()).cloned().collect()
         };
@@ -215,11 +222,19 @@ impl Detector {
     /// The composer, if one is shown.
     pub fn composer(&self, screen: &Screen) -> Option<ComposerView> {
         let composer = self.composer.as_ref()?;
+        if !composer.terminal.is(screen.bracketed_paste) {
+            return None;
+        }
         let at = screen.rows.iter().rposition(|row| composer.start.is_match(row))?;
         let end = match &composer.end {
             Some(end) => at + 1 + screen.rows[at + 1..].iter().position(|row| end.is_match(row))?,
             None => screen.rows.len(),
         };
+        if let Some(footer) = &composer.footer
+            && !screen.rows[end..].iter().any(|row| footer.is_match(row))
+        {
+            return None;
+        }
         let (first, lines) = if let Some(above) = &composer.above {
             let texts = (0..at)
                 .rev()
@@ -278,6 +293,8 @@ fn compile_composer(composer: &Composer) -> Result<CompiledComposer, ProfileErro
         start: compile("composer.start", &composer.start)?,
         above: composer.above.as_deref().map(|above| compile("composer.above", above)).transpose()?,
         end: composer.end.as_deref().map(|end| compile("composer.end", end)).transpose()?,
+        footer: composer.footer.as_deref().map(|footer| compile("composer.footer", footer)).transpose()?,
+        terminal: composer.terminal,
         ghosts: compile_all("composer.ghosts", &composer.ghosts)?,
     })
 }

@@ -191,6 +191,12 @@ pub struct Composer {
     /// Pattern of the row after the last; without it the bottom of the screen.
     #[serde(default)]
     pub end: Option<String>,
+    /// Pattern of a row below the composer, without which what looks like one is an old prompt that is still shown.
+    #[serde(default)]
+    pub footer: Option<String>,
+    /// In which mode the terminal is while the composer reads.
+    #[serde(default)]
+    pub terminal: Terminal,
     /// Patterns of text in an empty composer that is not drawn dim. They count only while the person has typed
     /// nothing, in screen rules too: a draft that was deleted key by key is then believed gone when it is sent or
     /// cleared.
@@ -215,6 +221,9 @@ pub struct Rule {
     /// Where it looks.
     #[serde(default)]
     pub region: Region,
+    /// In which mode the terminal must be.
+    #[serde(default)]
+    pub terminal: Terminal,
     /// Every one of these patterns must match.
     #[serde(default)]
     pub all: Vec<String>,
@@ -224,6 +233,30 @@ pub struct Rule {
     /// None of these may match.
     #[serde(default)]
     pub none: Vec<String>,
+}
+
+/// What the program has told its terminal about pastes: some switch them on for each prompt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Terminal {
+    /// It does not matter.
+    #[default]
+    Any,
+    /// Bracketed paste is on: the program reads a prompt.
+    Pastes,
+    /// It is off.
+    NoPastes,
+}
+
+impl Terminal {
+    /// Whether a terminal with bracketed paste in this state is meant.
+    pub fn is(self, bracketed_paste: bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Pastes => bracketed_paste,
+            Self::NoPastes => !bracketed_paste,
+        }
+    }
 }
 
 /// Part of the screen that a rule reads.

@@ -147,7 +147,7 @@ fn an_answer_that_reads_like_an_error_is_no_failure() {
     let mut scene = Scene::new();
     scene.hears(Source::Screen, AgentState::Idle);
     scene.hears(Source::Hook, AgentState::Working);
-    scene.hears(Source::Hook, AgentState::Idle);
+    scene.hears(Source::Status, AgentState::Idle);
     scene.hears(Source::Screen, failed("● API Error: is what the log says"));
     assert_eq!(scene.word(), "idle");
 }

@@ -2,7 +2,7 @@
 //!
 //! `screens/<agent>/<expected>__<what>.txt` is what a terminal showed. `<expected>` is what the screen rules alone
 //! must say of it: a state as rules name it, `draft` (no state, and text in the composer) or `none` (no state). A
-//! first line `title: …` is the window title; dim text stands between `⟦` and `⟧`, and so does a single character
+//! first line `title: …` is the window title, then `paste: off` says that bracketed paste is off; dim text stands between `⟦` and `⟧`, and so does a single character
 //! under a drawn cursor in front of dim text.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -59,8 +59,12 @@ fn decode(text: &str) -> Screen {
         Some(rest) => rest.split_once('\n').unwrap(),
         None => ("", text),
     };
+    let (bracketed_paste, body) = match body.strip_prefix("paste: off\n") {
+        Some(rest) => (false, rest),
+        None => (true, body),
+    };
     let (rows, dim) = body.lines().map(row).unzip();
-    Screen { rows, dim, title: title.to_owned(), bracketed_paste: true, ..Screen::default() }
+    Screen { rows, dim, title: title.to_owned(), bracketed_paste, ..Screen::default() }
 }
 
 fn recorded(agent: &str) -> Vec<Recorded> {
@@ -253,4 +257,52 @@ fn placeholders_of_earlier_messages_are_not_counted() {
     assert_eq!(detector.placeholders(&pasted), ["[Pasted text #2 +7 lines]"]);
     let dialog = Screen::from_text("[Pasted text #1 +9 lines]\nEnter to select · Esc to cancel");
     assert!(detector.placeholders(&dialog).is_empty());
+}
+
+/// A program that looks like itself in every mode: prompts stay on the screen as they were typed.
+const PLAIN: &str = r#"
+id = "plain"
+name = "Plain"
+binary = "plain"
+
+[composer]
+start = '^>(?:\s|$)'
+end = '^---$'
+terminal = "pastes"
+footer = '^ready'
+
+[[rules]]
+name = "turn"
+says = "working"
+terminal = "no_pastes"
+all = ['^> \S']
+
+[[rules]]
+name = "two rows"
+says = "failed_turn"
+priority = 5
+region = { last_block = '^> \S' }
+all = ['(?m)^error: (?<text>.+)\nretry by hand$']
+"#;
+
+#[test]
+fn a_composer_is_one_only_in_its_mode_and_above_its_footer() {
+    let (_, detector) = Profile::parse(PLAIN).unwrap();
+    let mut screen = Screen::from_text("> an old prompt\n---\nready");
+    assert_eq!(detector.composer(&screen).unwrap().text, "an old prompt");
+    screen.bracketed_paste = false;
+    assert!(detector.composer(&screen).is_none(), "the program does not read now");
+    assert_eq!(verdict(&detector, &screen), "working");
+    let screen = Screen::from_text("> an old prompt\n---\nan answer");
+    assert!(detector.composer(&screen).is_none(), "its footer is gone");
+}
+
+#[test]
+fn a_pattern_with_a_line_break_reads_across_rows_and_names_its_evidence() {
+    let (_, detector) = Profile::parse(PLAIN).unwrap();
+    let failed = "> do it\nerror: no more\nretry by hand\n>\n---\nready";
+    let seen = detector.sight(&Screen::from_text(failed)).unwrap();
+    assert_eq!((seen.says.word(), seen.matched.as_str()), ("failed_turn", "no more"));
+    let later = format!("{}\n> again\nfine\n>\n---\nready", failed.trim_end_matches("\n>\n---\nready"));
+    assert!(detector.sight(&Screen::from_text(&later)).is_none(), "that was the turn before");
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use orc_core::delivery::{Delivery, Outcome};
+use orc_core::detect::Says;
 use orc_core::envelope::closing;
 use orc_core::ids::MessageId;
 use orc_core::profile::Door;
@@ -43,6 +44,11 @@ pub(super) fn ends_with_tail(text: &str, message: MessageId) -> bool {
 /// The text without what a composer adds to break and frame it.
 fn squeeze(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c == '│' || c == '┃').collect()
+}
+
+/// Whether the screen shows that a turn runs.
+fn shows_turn(letter: &Letter, screen: &Screen) -> bool {
+    letter.detector.sight(screen).is_some_and(|seen| matches!(seen.says, Says::Working | Says::Waits(_)))
 }
 
 /// Waits for the agent's word that it took the message; else answers `otherwise`.
@@ -201,9 +207,11 @@ pub(super) async fn after_enter(shell: &Shell, letter: &Letter, link: &Link, att
             release(link, &id).await;
             return Verdict::Over { outcome: Outcome::Queued, source: Source::Screen, detail: row };
         }
-        if emptied && !letter.profile.has_receipt() {
+        // A composer that is away while a turn runs has been emptied too.
+        let began = !kept && !asks && shows_turn(letter, &screen);
+        if (emptied || began) && !letter.profile.has_receipt() {
             release(link, &id).await;
-            let detail = "the composer emptied".to_owned();
+            let detail = if emptied { "the composer emptied" } else { "a turn began" }.to_owned();
             return Verdict::Over { outcome: Outcome::Submitted, source: Source::Screen, detail };
         }
         if kept && held && !second && start.elapsed() >= SECOND_ENTER {
