@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the agent command line tools that the end-to-end tests drive, pinned, each in a folder of its own:
-#     scripts/install-agents.sh [NAME...]      (default: all)
+#     scripts/install-agents.sh [NAME...]      (default: those that `make test-agents` drives)
 # The folder is TMUX_ORC_AGENT_CACHE, else target/agents. What is there in the pinned version is left alone.
 set -euo pipefail
 
@@ -8,6 +8,8 @@ declare -A PINS=(
 [claude]=@anthropic-ai/claude-code@2.1.330
 [codex]=@openai/codex@0.169.0
 [opencode]=opencode-ai@1.18.33
+[gemini]=@google/gemini-cli@0.61.0
+[qwen]=@qwen-code/qwen-code@0.24.4
 )
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
