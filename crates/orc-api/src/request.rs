@@ -65,6 +65,13 @@ pub enum Request {
         /// The agent.
         agent: String,
     },
+    /// The dialogs that wait for an answer.
+    Prompts {
+        /// Of a team or an agent only.
+        of: Option<String>,
+    },
+    /// Answer a dialog, for the person.
+    Answer(AnswerPrompt),
     /// What was said to, by and between agents.
     Messages {
         /// A team or an agent.
@@ -111,6 +118,8 @@ pub enum Effect {
     Write,
     /// It ends something.
     Destructive,
+    /// It speaks for the person: an agent, or whoever acts for one, may not.
+    Approve,
 }
 
 impl Request {
@@ -125,6 +134,7 @@ impl Request {
             | Self::AgentStatus { .. }
             | Self::Screen { .. }
             | Self::Explain { .. }
+            | Self::Prompts { .. }
             | Self::Messages { .. }
             | Self::Events { .. }
             | Self::VerifyLog {}
@@ -134,6 +144,7 @@ impl Request {
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
             Self::Deploy(_) | Self::AddAgent(_) | Self::Send(_) | Self::Hook(_) => Effect::Write,
             Self::StopTeam { .. } | Self::RestartAgent { .. } | Self::Shutdown {} => Effect::Destructive,
+            Self::Answer(_) => Effect::Approve,
         }
     }
 }
@@ -227,6 +238,31 @@ pub struct Send {
     /// The sender's own name of the message: a request that is repeated with it is the same message.
     #[serde(default)]
     pub key: Option<String>,
+}
+
+/// Answer a dialog.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AnswerPrompt {
+    /// The agent.
+    pub agent: String,
+    /// The prompt that is meant; without it the one that is open.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// The answer.
+    pub answer: Answered,
+    /// The agent that asks for it, when an agent does: its id from its own environment. It is refused.
+    #[serde(default)]
+    pub sender: Option<String>,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    /// The option of this number, or with this label or beginning of one.
+    Option(String),
+    /// The dialog is closed without any option.
+    Cancel,
 }
 
 /// A hook of an agent.

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use orc_core::error::Refusal;
 use orc_core::event::Event;
-use orc_core::ids::{AgentId, MessageId, Seq, TeamName};
+use orc_core::ids::{AgentId, MessageId, PromptId, Seq, TeamName};
+use orc_core::prompt::Choice;
 use orc_core::restart::Comeback;
 use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Evidence};
 use orc_core::time::Timestamp;
 use orc_core::transcript;
-use orc_core::view::{AgentView, RecipientView, TeamView};
+use orc_core::view::{AgentView, PromptView, RecipientView, TeamView};
 
 /// What comes back on the wire.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,6 +69,18 @@ pub enum Response {
     },
     /// To `explain`.
     Explanation(Box<Explanation>),
+    /// To `prompts`.
+    Prompts {
+        /// The dialogs that wait.
+        prompts: Vec<PromptView>,
+    },
+    /// To `answer`: the dialog is gone.
+    Answered {
+        /// The prompt.
+        prompt: PromptId,
+        /// What was answered.
+        answer: Choice,
+    },
     /// To `messages`.
     Transcript {
         /// The entries.

@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Refusal};
 use crate::event::Event;
-use crate::ids::{AgentId, Generation, MessageId, TeamName};
+use crate::ids::{AgentId, Generation, MessageId, PromptId, TeamName};
 use crate::input::Input;
 use crate::state::State;
 use crate::team::{Agent, Doors, Team, TeamPhase};
@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 
 mod deliveries;
 mod launches;
+mod prompts;
 mod restarts;
 mod sightings;
 mod teams;
@@ -42,6 +43,13 @@ pub enum Reply {
     Accepted(MessageId),
     /// It was accepted before, under the same key: nothing is sent again.
     Repeated(MessageId),
+    /// The answer to this prompt is about to be typed.
+    Answering {
+        /// The agent.
+        agent: AgentId,
+        /// The prompt.
+        prompt: PromptId,
+    },
     /// The attempt may begin, under this number.
     Begin {
         /// The attempt.
@@ -108,6 +116,11 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Typed { agent, generation, text, source } => {
             words(state, agent, generation, Event::PersonPrompted { agent, generation, text, source })
         }
+        Input::DialogSeen { agent, generation, shown, gone } => {
+            prompts::seen(state, agent, generation, shown, gone, now)
+        }
+        Input::Answer { agent, prompt, wanted, by } => prompts::answer(state, agent, prompt, wanted, by),
+        Input::AnswerEnded { agent, prompt, typed } => prompts::ended(state, agent, prompt, typed),
         Input::Send { team, from, kind, to, text, key } => {
             deliveries::send(state, &team, from, kind, to, text, key)
         }

@@ -5,6 +5,8 @@
 
 use regex::Regex;
 
+use crate::dialog::{Form, Shown};
+use crate::envelope::make_safe;
 use crate::profile::{Composer, Profile, ProfileError, Region, Rule, Terminal};
 use crate::screen::Screen;
 
@@ -31,6 +33,7 @@ pub struct Sighting {
 #[derive(Debug, Clone)]
 pub struct Detector {
     rules: Vec<CompiledRule>,
+    dialogs: Vec<Form>,
     composer: Option<CompiledComposer>,
     placeholders: Vec<Regex>,
     pending: Vec<Regex>,
@@ -185,6 +188,7 @@ impl Detector {
         let composer = profile.composer.as_ref().map(compile_composer).transpose()?;
         Ok(Self {
             rules,
+            dialogs: profile.dialogs.iter().map(Form::compile).collect::<Result<_, _>>()?,
             composer,
             placeholders: compile_all("paste.placeholders", &profile.paste.placeholders)?,
             pending: compile_all("paste.pending", &profile.paste.pending)?,
@@ -208,6 +212,33 @@ impl Detector {
                 retry_seconds,
             })
         })
+    }
+
+    /// The dialog that waits for a person, if one is open: by the rules, whoever else says something of the state.
+    pub fn dialog(&self, screen: &Screen) -> Option<Shown> {
+        let Sighting { says: Says::Needs(kind), rule, matched, .. } = self.sight(screen)? else {
+            return None;
+        };
+        let evidence = format!("rule {rule}: {matched}");
+        let read = |(form, dialog): (usize, &Form)| Some((form, dialog.read(screen)?));
+        let mut shown = Shown {
+            kind,
+            text: make_safe(&matched).text,
+            options: Vec::new(),
+            here: None,
+            form: None,
+            evidence,
+        };
+        if let Some((form, read)) = self.dialogs.iter().enumerate().find_map(read) {
+            shown =
+                Shown { text: read.text, options: read.options, here: read.here, form: Some(form), ..shown };
+        }
+        Some(shown)
+    }
+
+    /// The option of a dialog that trusts the directory, from 0, if it has one.
+    pub fn trusting(&self, shown: &Shown) -> Option<usize> {
+        self.dialogs.get(shown.form?)?.trusting(&shown.options)
     }
 
     /// Every rule with the row that it matched, in the order they are tried: for `agent explain`.

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::ids::{
-    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
+    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
+use crate::prompt::{Answerer, Choice, Closed};
 use crate::restart::{Cause, Comeback};
-use crate::team::{AgentState, Doors, Evidence, Exit, Launch, Source};
+use crate::team::{AgentState, Doors, Evidence, Exit, Launch, Need, Source};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -287,6 +288,69 @@ pub enum Event {
         /// Where they were read.
         source: Source,
     },
+    /// A dialog of an agent waits for an answer.
+    PromptOpened {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The prompt.
+        prompt: PromptId,
+        /// What the person is needed for.
+        need: Need,
+        /// What it asks, made safe.
+        text: String,
+        /// Its options in order, made safe; empty when they could not be read.
+        options: Vec<String>,
+        /// Why we say so.
+        evidence: Evidence,
+    },
+    /// An answer is about to be typed.
+    AnswerStarted {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The prompt.
+        prompt: PromptId,
+        /// What is answered.
+        answer: Choice,
+        /// Who answers.
+        by: Answerer,
+    },
+    /// The answer did not get through, or it is not known whether it did; the prompt waits again.
+    AnswerFailed {
+        /// The agent.
+        agent: AgentId,
+        /// The prompt.
+        prompt: PromptId,
+        /// Why, and what had been typed.
+        reason: String,
+    },
+    /// A prompt was answered: the keys were typed, and the dialog was seen to be gone.
+    PromptAnswered {
+        /// The agent.
+        agent: AgentId,
+        /// The prompt.
+        prompt: PromptId,
+        /// What was answered.
+        answer: Choice,
+        /// Who answered.
+        by: Answerer,
+        /// The way that the answer took.
+        door: String,
+        /// How often the last key was pressed: twice, when the agent had dropped the first one.
+        presses: u32,
+    },
+    /// A prompt is not open any more.
+    PromptClosed {
+        /// The agent.
+        agent: AgentId,
+        /// The prompt.
+        prompt: PromptId,
+        /// How it ended.
+        how: Closed,
+    },
 }
 
 impl Event {
@@ -321,6 +385,11 @@ impl Event {
             Self::HookTaken { .. } => "hook_taken",
             Self::PersonPrompted { .. } => "person_prompted",
             Self::AgentSaid { .. } => "agent_said",
+            Self::PromptOpened { .. } => "prompt_opened",
+            Self::AnswerStarted { .. } => "answer_started",
+            Self::AnswerFailed { .. } => "answer_failed",
+            Self::PromptAnswered { .. } => "prompt_answered",
+            Self::PromptClosed { .. } => "prompt_closed",
         }
     }
 
@@ -343,7 +412,12 @@ impl Event {
             | Self::DeliverySettled { agent, .. }
             | Self::HookTaken { agent, .. }
             | Self::PersonPrompted { agent, .. }
-            | Self::AgentSaid { agent, .. } => Some(*agent),
+            | Self::AgentSaid { agent, .. }
+            | Self::PromptOpened { agent, .. }
+            | Self::AnswerStarted { agent, .. }
+            | Self::AnswerFailed { agent, .. }
+            | Self::PromptAnswered { agent, .. }
+            | Self::PromptClosed { agent, .. } => Some(*agent),
             Self::SupervisorStarted { .. }
             | Self::SupervisorStopped { .. }
             | Self::TmuxServerGone {}
@@ -388,7 +462,12 @@ impl Event {
             | Self::DeliverySettled { .. }
             | Self::HookTaken { .. }
             | Self::PersonPrompted { .. }
-            | Self::AgentSaid { .. } => None,
+            | Self::AgentSaid { .. }
+            | Self::PromptOpened { .. }
+            | Self::AnswerStarted { .. }
+            | Self::AnswerFailed { .. }
+            | Self::PromptAnswered { .. }
+            | Self::PromptClosed { .. } => None,
         }
     }
 }

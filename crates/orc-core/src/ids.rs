@@ -150,6 +150,12 @@ counted_type!(
     "m",
     "message id"
 );
+counted_type!(
+    /// One dialog of an agent. Counted by the log, never reused.
+    PromptId,
+    "p",
+    "prompt id"
+);
 
 /// Position of an event in the log, from 1; 0 is "before the first".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

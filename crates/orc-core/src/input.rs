@@ -1,10 +1,12 @@
 //! Everything that can reach the core: what people ask, what executors report, what observers see.
 
 use crate::delivery::{MessageKind, Outcome, Sender};
+use crate::dialog::Shown;
 use crate::envelope::SafeText;
 use crate::ids::{
-    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, SendKey, TeamName,
+    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
+use crate::prompt::{Answerer, Closed, Wanted};
 use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Doors, Exit, Launch, Source};
 
@@ -243,6 +245,37 @@ pub enum Input {
         text: String,
         /// Where they were read.
         source: Source,
+    },
+    /// The screen was looked at: the dialog that it shows, if it shows one.
+    DialogSeen {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The dialog.
+        shown: Option<Shown>,
+        /// How one that was open ended, if it is not shown any more.
+        gone: Closed,
+    },
+    /// Answer a prompt.
+    Answer {
+        /// The agent.
+        agent: AgentId,
+        /// The prompt that is meant; without it the one that is open.
+        prompt: Option<PromptId>,
+        /// What is answered.
+        wanted: Wanted,
+        /// Who answers.
+        by: Answerer,
+    },
+    /// An executor has typed an answer, or could not.
+    AnswerEnded {
+        /// The agent.
+        agent: AgentId,
+        /// The prompt.
+        prompt: PromptId,
+        /// How often the last key was pressed, or why it was not taken.
+        typed: Result<u32, String>,
     },
     /// End a team.
     StopTeam {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::ids::{AgentId, Generation, MessageId};
+use crate::ids::{AgentId, Generation, MessageId, PromptId};
 use crate::profile::Busy;
 use crate::state::State;
 use crate::team::{Agent, AgentState, TeamPhase};
@@ -27,6 +27,8 @@ pub struct Live {
     pub typing: bool,
     /// The message that a door through its composer has refused: it goes by the keyboard.
     pub refused_by_door: Option<MessageId>,
+    /// The prompt whose answer was accepted by this supervisor and not begun yet.
+    pub answer: Option<PromptId>,
     /// No attempt before this instant, in milliseconds of the boot clock.
     pub not_before: u64,
     /// Why the last attempt did not begin.
@@ -87,6 +89,24 @@ pub enum Effect {
         message: MessageId,
         /// The attempt that a killed supervisor or a dead agent left unfinished: it is verified, not repeated.
         unfinished: Option<u32>,
+    },
+    /// Type the answer to a prompt.
+    Answer {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The prompt.
+        prompt: PromptId,
+    },
+    /// Find out what became of an answer that a killed supervisor left unfinished; nothing is typed.
+    SettleAnswer {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The prompt.
+        prompt: PromptId,
     },
     /// End the agent's process.
     Stop {
@@ -210,6 +230,8 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
     by_state.or({
         if !agent.was_ready {
             Some(Hold::Starting)
+        } else if agent.prompt.is_some() {
+            Some(Hold::Dialog)
         } else if live.typing {
             Some(Hold::PersonTyping)
         } else if live.draft {
@@ -257,6 +279,14 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
         }
         if agent.restart.is_some() && agent.was_ready {
             plan.effects.push(Effect::Restore { agent: id, generation });
+        }
+        if let Some(prompt) = agent.prompt.as_ref().filter(|p| p.answering.is_some() && live.connected) {
+            let prompt = prompt.id;
+            plan.effects.push(if live.answer == Some(prompt) {
+                Effect::Answer { agent: id, generation, prompt }
+            } else {
+                Effect::SettleAnswer { agent: id, generation, prompt }
+            });
         }
         let Some(message) = agent.queue.front().copied().filter(|_| agent.active.is_none()) else {
             continue;

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ProfileId;
 
+pub mod dialog;
 pub mod door;
 pub mod keys;
 pub mod parse;
 
+pub use dialog::Dialog;
 pub use door::Door;
 pub use parse::ProfileError;
 
@@ -74,6 +76,9 @@ pub struct Profile {
     /// How the screen is read.
     #[serde(default)]
     pub rules: Vec<Rule>,
+    /// How dialogs are read and answered, the first that fits wins.
+    #[serde(default)]
+    pub dialogs: Vec<Dialog>,
     /// What tells that the agent took a prompt.
     #[serde(default)]
     pub receipt: Receipt,

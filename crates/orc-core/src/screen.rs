@@ -10,6 +10,9 @@ pub struct Screen {
     pub rows: Vec<String>,
     /// For each row the ranges `[start, end)` in characters that are drawn dim: ghost text, not typed text.
     pub dim: Vec<Vec<(usize, usize)>>,
+    /// For each row the ranges `[start, end)` in characters that are drawn in reverse or on another background than most
+    /// of the row: where a choice stands in a menu that has no sign for it.
+    pub marked: Vec<Vec<(usize, usize)>>,
     /// The window title.
     pub title: String,
     /// The program has switched on bracketed paste.

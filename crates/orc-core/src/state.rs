@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, Message, MessageKind, Outcome};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
+use crate::prompt::{Answerer, Answering, End, Fate, Prompt};
 use crate::restart::Restart;
 use crate::sent::{Sent, SentKeys};
 use crate::team::{
@@ -38,6 +39,9 @@ pub struct State {
     pub last_agent: u64,
     /// Highest message number given so far.
     pub last_message: u64,
+    /// Highest prompt number given so far.
+    #[serde(default)]
+    pub last_prompt: u64,
 }
 
 impl State {
@@ -109,6 +113,9 @@ impl State {
                     sessions: Vec::new(),
                     hooks: VecDeque::new(),
                     doors: Doors::Open,
+                    prompt: None,
+                    last_prompt: None,
+                    by_policy: false,
                 };
                 self.agents.insert(*agent, added);
                 if let Some(team) = self.teams.get_mut(team) {
@@ -132,6 +139,8 @@ impl State {
                 a.held.clear();
                 a.said.clear();
                 a.doors = Doors::Open;
+                a.prompt = None;
+                a.by_policy = false;
                 a.set_state(AgentState::Starting, Evidence::new(Source::Process, "launched", at));
             }),
             Event::HookTaken { agent, id, doors, .. } => self.with_agent(*agent, |a| {
@@ -172,6 +181,11 @@ impl State {
                     Evidence::new(Source::Process, format!("{exit}"), at),
                 );
             }),
+            Event::PromptOpened { .. }
+            | Event::AnswerStarted { .. }
+            | Event::AnswerFailed { .. }
+            | Event::PromptAnswered { .. }
+            | Event::PromptClosed { .. } => self.apply_prompt(at, event),
             Event::TeamDeployed { team } => {
                 if let Some(team) = self.teams.get_mut(team) {
                     team.deployed = true;
@@ -273,6 +287,42 @@ impl State {
     fn with_agent(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
         if let Some(agent) = self.agents.get_mut(&id) {
             change(agent);
+        }
+    }
+
+    /// What the events of dialogs change; all others change nothing here.
+    fn apply_prompt(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::PromptOpened { agent, prompt, need, text, options, evidence, .. } => {
+                self.last_prompt = self.last_prompt.max(prompt.0);
+                let opened = Prompt {
+                    id: *prompt,
+                    kind: *need,
+                    text: text.clone(),
+                    options: options.clone(),
+                    at,
+                    evidence: evidence.clone(),
+                    answering: None,
+                };
+                self.with_agent(*agent, |a| a.prompt = Some(opened));
+            }
+            Event::AnswerStarted { agent, answer, by, .. } => self.with_agent(*agent, |a| {
+                a.by_policy |= matches!(by, Answerer::Policy { .. });
+                if let Some(prompt) = &mut a.prompt {
+                    prompt.answering = Some(Answering { choice: answer.clone(), by: by.clone() });
+                }
+            }),
+            Event::AnswerFailed { agent, prompt, reason } => self.with_agent(*agent, |a| {
+                if let Some(prompt) = &mut a.prompt {
+                    prompt.answering = None;
+                }
+                a.last_prompt = Some(Fate { prompt: *prompt, end: End::Failed { reason: reason.clone() } });
+            }),
+            Event::PromptClosed { agent, prompt, how } => self.with_agent(*agent, |a| {
+                a.prompt = None;
+                a.last_prompt = Some(Fate { prompt: *prompt, end: End::Closed { how: *how } });
+            }),
+            _ => {}
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, Seq, TeamName,
 };
+use crate::prompt::{Fate, Prompt};
 use crate::restart::{Comeback, Restart};
 use crate::time::Timestamp;
 
@@ -101,6 +102,15 @@ pub struct Agent {
     /// Whether it still looks at the doors that an interrupt shuts.
     #[serde(default)]
     pub doors: Doors,
+    /// The dialog that waits for an answer.
+    #[serde(default)]
+    pub prompt: Option<Prompt>,
+    /// What became of the last answer or prompt.
+    #[serde(default)]
+    pub last_prompt: Option<Fate>,
+    /// The person's policy has answered a dialog of this launch: it does so once.
+    #[serde(default)]
+    pub by_policy: bool,
 }
 
 /// What became of an agent's doors that a person's interrupt shuts.

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::delivery::Delivery;
-use crate::ids::{AgentId, AgentName, CompositionId, MessageId, ProfileId, RoleId, TeamName};
+use crate::ids::{AgentId, AgentName, CompositionId, MessageId, ProfileId, PromptId, RoleId, TeamName};
 use crate::plan::{World, hold};
+use crate::prompt::Answering;
 use crate::state::State;
-use crate::team::{Agent, AgentState, Evidence, Process, Team, TeamPhase};
+use crate::team::{Agent, AgentState, Evidence, Need, Process, Team, TeamPhase};
 use crate::time::Timestamp;
 
 /// A team as shown.
@@ -65,6 +66,34 @@ pub struct AgentView {
     pub queued: usize,
     /// Why they wait, if they do.
     pub hold: Option<String>,
+    /// The dialog that waits for an answer: `agent prompts` shows it.
+    #[serde(default)]
+    pub prompt: Option<PromptId>,
+}
+
+/// A dialog that waits for an answer, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptView {
+    /// Its id.
+    pub prompt: PromptId,
+    /// The agent.
+    pub agent: AgentId,
+    /// `team:index` of the agent.
+    pub target: String,
+    /// The agent's name.
+    pub name: AgentName,
+    /// What the person is needed for.
+    pub kind: Need,
+    /// What it asks.
+    pub text: String,
+    /// Its options, the first is number 1; empty when it can only be answered in the terminal.
+    pub options: Vec<String>,
+    /// Since when it is open.
+    pub since: Timestamp,
+    /// Why we say so.
+    pub evidence: Evidence,
+    /// The answer that is being typed.
+    pub answering: Option<Answering>,
 }
 
 /// What became of one message at one recipient.
@@ -117,7 +146,25 @@ pub fn agent(world: &World, catalog: &Catalog, agent: &Agent, boot_millis: u64) 
         hold: waiting
             .then(|| hold(agent, live, catalog, boot_millis).map(|why| why.describe().to_owned()))
             .flatten(),
+        prompt: agent.prompt.as_ref().map(|prompt| prompt.id),
     }
+}
+
+/// The dialog of an agent that waits for an answer.
+pub fn prompt(agent: &Agent) -> Option<PromptView> {
+    let prompt = agent.prompt.as_ref()?;
+    Some(PromptView {
+        prompt: prompt.id,
+        agent: agent.id,
+        target: format!("{}:{}", agent.team, agent.index),
+        name: agent.name.clone(),
+        kind: prompt.kind,
+        text: prompt.text.clone(),
+        options: prompt.options.clone(),
+        since: prompt.at,
+        evidence: prompt.evidence.clone(),
+        answering: prompt.answering.clone(),
+    })
 }
 
 /// What became of a message, by recipient; empty when it is over everywhere and only in the log.

@@ -6,11 +6,14 @@
 use orc_core::catalog::Catalog;
 use orc_core::decide::{Reply, decide};
 use orc_core::delivery::{Delivery, MessageKind, Outcome, PASTE, Sender};
+use orc_core::dialog::Shown;
 use orc_core::envelope::make_safe;
+use orc_core::error::Code;
 use orc_core::event::Event;
-use orc_core::ids::{AgentId, Generation, MessageId, Seq, TeamName};
+use orc_core::ids::{AgentId, Generation, MessageId, PromptId, Seq, TeamName};
 use orc_core::input::{Input, NewAgent};
 use orc_core::plan::{Effect, Live, World, plan};
+use orc_core::prompt::{Answerer, Closed, Wanted};
 use orc_core::restart::{Cause, Comeback};
 use orc_core::state::State;
 use orc_core::team::{AgentState, Doors, Exit, Launch, Need, Process, ProviderWait, Source, TeamPhase};
@@ -56,6 +59,16 @@ enum Step {
         agent: u64,
     },
     ClockJump(i32),
+    /// The screen shows a dialog, or none.
+    Dialog {
+        agent: u64,
+        which: u8,
+    },
+    Answer {
+        agent: u64,
+        option: u8,
+        by_policy: bool,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -72,6 +85,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Abort),
         1 => (1_u64..4).prop_map(|agent| Step::Remove { agent }),
         1 => (-4_000_000..4_000_000_i32).prop_map(Step::ClockJump),
+        4 => (1_u64..4, 0_u8..4).prop_map(|(agent, which)| Step::Dialog { agent, which }),
+        3 => (1_u64..4, 0_u8..4, any::<bool>())
+            .prop_map(|(agent, option, by_policy)| Step::Answer { agent, option, by_policy }),
     ]
 }
 
@@ -89,9 +105,22 @@ struct House {
     read: BTreeMap<AgentId, Vec<MessageId>>,
     /// The processes that run, whatever the log says of them.
     processes: BTreeMap<AgentId, Generation>,
+    /// The prompts whose answers were typed, in order.
+    answered: Vec<PromptId>,
 }
 
 static CATALOG: std::sync::LazyLock<Catalog> = std::sync::LazyLock::new(|| Catalog::built_in().unwrap());
+
+fn dialog(text: &str) -> Shown {
+    Shown {
+        kind: Need::Permission,
+        text: text.to_owned(),
+        options: vec!["Yes".to_owned(), "No".to_owned()],
+        here: Some(0),
+        form: Some(0),
+        evidence: "rule x".to_owned(),
+    }
+}
 
 fn team() -> TeamName {
     "t".parse().unwrap()
@@ -123,6 +152,7 @@ impl House {
             memory: BTreeSet::new(),
             read: BTreeMap::new(),
             processes: BTreeMap::new(),
+            answered: Vec::new(),
         };
         let members = ["x", "y", "z"]
             .map(|name| NewAgent {
@@ -232,6 +262,20 @@ impl House {
                 Effect::Restore { agent, generation } => {
                     let (detail, words) = (String::new(), Some(make_safe("this happened")));
                     self.input(Input::Restored { agent, generation, detail, words });
+                }
+                Effect::Answer { agent, prompt, .. } => {
+                    self.world.live.get_mut(&agent).unwrap().answer = None;
+                    if how != 1 {
+                        self.answered.push(prompt);
+                    }
+                    match how {
+                        1 => drop(self.input(Input::AnswerEnded { agent, prompt, typed: Err("x".into()) })),
+                        2 => {} // killed after the key
+                        _ => drop(self.input(Input::AnswerEnded { agent, prompt, typed: Ok(1) })),
+                    }
+                }
+                Effect::SettleAnswer { agent, prompt, .. } => {
+                    self.input(Input::AnswerEnded { agent, prompt, typed: Err("restarted".into()) });
                 }
                 Effect::Deliver { agent, generation, message, unfinished } => {
                     self.deliver(agent, generation, message, unfinished, how);
@@ -357,6 +401,7 @@ impl House {
             }
             Step::KillSupervisor => {
                 self.state = self.replayed();
+                self.world.live.values_mut().for_each(|live| live.answer = None);
             }
             Step::Stop => {
                 self.input(Input::StopTeam { team: team() });
@@ -368,6 +413,25 @@ impl House {
             Step::Remove { agent } => {
                 self.step(Step::Crash { agent });
                 self.input(Input::RemoveAgent { agent: AgentId(agent), reason: "x".into() });
+            }
+            Step::Dialog { agent, which } => {
+                let (agent, generation) = (AgentId(agent), self.generation(AgentId(agent)));
+                let shown = (which > 0).then(|| dialog(&format!("question {which}")));
+                self.input(Input::DialogSeen { agent, generation, shown, gone: Closed::Gone });
+            }
+            Step::Answer { agent, option, by_policy } => {
+                let agent = AgentId(agent);
+                let by = if by_policy {
+                    Answerer::Policy { dir: "/".into() }
+                } else {
+                    Answerer::Person { uid: 1 }
+                };
+                let wanted = if option == 0 { Wanted::Cancel } else { Wanted::Option(option.to_string()) };
+                if let Reply::Answering { prompt, .. } =
+                    self.input(Input::Answer { agent, prompt: None, wanted, by })
+                {
+                    self.world.live.entry(agent).or_default().answer = Some(prompt);
+                }
             }
             Step::ClockJump(by) => self.clock = (self.clock + i64::from(by)).max(1),
         }
@@ -416,6 +480,36 @@ impl House {
         self.log.iter().any(|(_, _, event)| of_comeback(event))
     }
 
+    /// Every prompt: opened once, under a number of its own, closed at most once, and each answer that was typed has
+    /// an intent of its own in the log.
+    fn check_prompts(&self) -> Result<(), TestCaseError> {
+        let (mut opened, mut closed) = (Vec::new(), BTreeSet::new());
+        let mut intents: BTreeMap<PromptId, usize> = BTreeMap::new();
+        let mut policies: BTreeMap<(AgentId, Generation), usize> = BTreeMap::new();
+        for (_, _, event) in &self.log {
+            match event {
+                Event::PromptOpened { prompt, .. } => opened.push(*prompt),
+                Event::PromptClosed { prompt, .. } => prop_assert!(closed.insert(*prompt), "{prompt} twice"),
+                Event::AnswerStarted { agent, generation, prompt, by, .. } => {
+                    prop_assert!(!closed.contains(prompt), "{prompt} is closed");
+                    *intents.entry(*prompt).or_default() += 1;
+                    if matches!(by, Answerer::Policy { .. }) {
+                        *policies.entry((*agent, *generation)).or_default() += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        prop_assert!(opened.is_sorted_by(|one, next| one < next));
+        prop_assert!(policies.values().all(|times| *times == 1), "a policy answers once in a launch");
+        for (prompt, started) in &intents {
+            let typed = self.answered.iter().filter(|typed| *typed == prompt).count();
+            prop_assert!(typed <= *started, "{prompt} was typed {typed} times for {started} answers");
+        }
+        prop_assert!(self.answered.iter().all(|typed| intents.contains_key(typed)));
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), TestCaseError> {
         for agent in self.state.agents.values() {
             let attempting = self
@@ -433,6 +527,8 @@ impl House {
             .filter_map(|effect| match effect {
                 Effect::Watch { agent, .. } => Some(*agent),
                 Effect::Deliver { .. }
+                | Effect::Answer { .. }
+                | Effect::SettleAnswer { .. }
                 | Effect::Stop { .. }
                 | Effect::Launch { .. }
                 | Effect::Restore { .. } => None,
@@ -443,6 +539,7 @@ impl House {
             let process = self.processes.get(&agent.id);
             prop_assert_eq!(process, Some(&agent.generation), "{} is not what runs", agent.id);
         }
+        self.check_prompts()?;
         for ((message, agent), outcomes) in self.fates() {
             let waiting = self.state.agent(agent).is_some_and(|a| a.queue.contains(&message));
             prop_assert!(waiting || !outcomes.is_empty(), "{message} to {agent} is lost");
@@ -487,6 +584,7 @@ proptest! {
                 let (agent, generation) = (AgentId(agent), house.generation(AgentId(agent)));
                 let (state, source) = (AgentState::Idle, Source::Status);
                 house.input(Input::Seen { agent, generation, state, source, detail: String::new() });
+                house.input(Input::DialogSeen { agent, generation, shown: None, gone: Closed::Gone });
             }
             house.work(5);
         }
@@ -659,4 +757,79 @@ fn a_hook_counts_once_and_only_one_of_this_launch_speaks_of_the_doors() {
     assert_eq!(house.state.agent(agent).unwrap().doors, Doors::Open);
     assert_eq!(hook(&mut house, "late", 1, Some(Doors::Shut)), Reply::Ok);
     assert_eq!(house.state.agent(agent).unwrap().doors, Doors::Open, "it speaks of an earlier launch");
+}
+
+/// An agent that asks, and a message that waits for it.
+fn asking() -> House {
+    let mut house = House::new();
+    let (agent, generation) = (AgentId(1), Generation(1));
+    let (state, source) = (AgentState::Idle, Source::Status);
+    house.input(Input::Seen { agent, generation, state, source, detail: String::new() });
+    house.step(Step::Send { to_all: false, agent: 1 });
+    house.step(Step::Dialog { agent: 1, which: 1 });
+    house
+}
+
+fn answer(house: &mut House, prompt: Option<u64>, option: &str) -> Reply {
+    let (agent, by) = (AgentId(1), Answerer::Person { uid: 1 });
+    let wanted = Wanted::Option(option.to_owned());
+    house.input(Input::Answer { agent, prompt: prompt.map(PromptId), wanted, by })
+}
+
+fn effects_for(house: &House, agent: AgentId) -> Vec<Effect> {
+    let plan = plan(&house.state, &house.world, &house.catalog, 0);
+    let mine = |effect: &Effect| match effect {
+        Effect::Answer { agent: of, .. }
+        | Effect::SettleAnswer { agent: of, .. }
+        | Effect::Deliver { agent: of, .. } => *of == agent,
+        Effect::Watch { .. } | Effect::Stop { .. } | Effect::Launch { .. } | Effect::Restore { .. } => false,
+    };
+    plan.effects.into_iter().filter(mine).collect()
+}
+
+fn code(reply: &Reply) -> Option<Code> {
+    match reply {
+        Reply::Refused(refusal) => Some(refusal.code),
+        _ => None,
+    }
+}
+
+#[test]
+fn of_two_answers_at_once_one_wins_and_the_other_is_a_conflict() {
+    let mut house = asking();
+    assert_eq!(answer(&mut house, Some(1), "1"), Reply::Answering { agent: AgentId(1), prompt: PromptId(1) });
+    assert_eq!(code(&answer(&mut house, Some(1), "2")), Some(Code::Conflict));
+}
+
+#[test]
+fn an_answer_is_for_the_prompt_that_was_listed_and_for_one_of_its_options() {
+    let mut house = asking();
+    assert_eq!(code(&answer(&mut house, None, "3")), Some(Code::NotFound));
+    house.step(Step::Dialog { agent: 1, which: 2 });
+    assert_eq!(code(&answer(&mut house, Some(1), "1")), Some(Code::Conflict), "p1 has become p2");
+    house.step(Step::Dialog { agent: 1, which: 0 });
+    assert_eq!(code(&answer(&mut house, Some(2), "1")), Some(Code::Conflict));
+    assert_eq!(code(&answer(&mut house, None, "1")), Some(Code::Conflict), "it asks nothing");
+    house.step(Step::Dialog { agent: 1, which: 1 });
+    house.step(Step::Crash { agent: 1 });
+    assert_eq!(code(&answer(&mut house, None, "1")), Some(Code::Conflict), "it has ended");
+}
+
+#[test]
+fn an_answer_of_a_killed_supervisor_is_settled_and_not_typed_again() {
+    let mut house = asking();
+    let (agent, generation, prompt) = (AgentId(1), Generation(1), PromptId(1));
+    answer(&mut house, None, "1");
+    house.world.live.get_mut(&agent).unwrap().answer = Some(prompt);
+    assert_eq!(effects_for(&house, agent), [Effect::Answer { agent, generation, prompt }]);
+    house.step(Step::KillSupervisor);
+    assert_eq!(effects_for(&house, agent), [Effect::SettleAnswer { agent, generation, prompt }]);
+}
+
+#[test]
+fn a_message_waits_for_a_prompt_whatever_else_is_said_of_the_state() {
+    let mut house = asking();
+    assert_eq!(effects_for(&house, AgentId(1)), []);
+    house.step(Step::Dialog { agent: 1, which: 0 });
+    assert!(matches!(effects_for(&house, AgentId(1))[..], [Effect::Deliver { .. }]));
 }

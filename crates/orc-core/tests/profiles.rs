@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use orc_core::detect::Detector;
+use orc_core::dialog::same;
 use orc_core::profile::Profile;
 use orc_core::screen::Screen;
 
@@ -322,4 +323,166 @@ fn a_pattern_with_a_line_break_reads_across_rows_and_names_its_evidence() {
     assert_eq!((seen.says.word(), seen.matched.as_str()), ("failed_turn", "no more"));
     let later = format!("{}\n> again\nfine\n>\n---\nready", failed.trim_end_matches("\n>\n---\nready"));
     assert!(detector.sight(&Screen::from_text(&later)).is_none(), "that was the turn before");
+}
+
+/// What the dialog reads: the first line of what it asks, the options, and which is chosen.
+type Reading<'a> = (&'a str, &'a [&'a str], Option<usize>);
+
+const CLAUDE_BASH: [&str; 4] = [
+    "Yes",
+    "Yes, and always allow access to /home/dev from this project",
+    "Yes, and switch to auto mode · auto mode handles these prompts for you",
+    "No",
+];
+const CODEX_COMMAND: [&str; 3] = [
+    "Yes, proceed (y)",
+    "Yes, and don't ask again for commands that start with `touch /home/dev/project.txt` (p)",
+    "No, and tell Codex what to do differently (esc)",
+];
+const OPENCODE: [&str; 3] = ["Allow once", "Allow always", "Reject"];
+
+/// Every recorded dialog whose options can be chosen; the choice of OpenCode has a colour, which is not recorded.
+const DIALOGS: [(&str, Reading<'_>); 24] = [
+    (
+        "claude/bash",
+        (
+            "Bash command",
+            &[
+                CLAUDE_BASH[0],
+                "Yes, and always allow access to /home/dev/project from this project",
+                CLAUDE_BASH[2],
+                "No",
+            ],
+            Some(0),
+        ),
+    ),
+    ("claude/bash_200x50", ("Bash command", &CLAUDE_BASH, Some(0))),
+    ("claude/bash_60", ("Bash command", &CLAUDE_BASH, Some(0))),
+    (
+        "claude/create_file",
+        (
+            "Create file",
+            &[
+                "Yes",
+                "Yes, and switch to accept edits (auto-approve file edits and common file commands) for this session (shift+tab)",
+                "No",
+            ],
+            Some(0),
+        ),
+    ),
+    (
+        "claude/mcp_tool",
+        (
+            "Tool use",
+            &["Yes", "Yes, and don't ask again for stub — Echo commands in /home/dev/project", "No"],
+            Some(0),
+        ),
+    ),
+    (
+        "claude/ask_user",
+        ("☐ Colour", &["Red warm", "Blue cold", "Type something.", "Chat about this"], Some(0)),
+    ),
+    (
+        "claude/auto_mode_offer",
+        (
+            "Make auto mode your default permission mode?",
+            &["Yes, set auto mode as my default permission mode", "No, keep manual mode"],
+            Some(0),
+        ),
+    ),
+    ("claude/workspace", ("Accessing workspace:", &["No, exit", "Yes, I trust this folder"], Some(0))),
+    (
+        "claude/api_key",
+        ("Detected a custom API key in your environment", &["Yes", "No (recommended)"], Some(1)),
+    ),
+    (
+        "claude/bypass_warning",
+        ("WARNING: Claude Code running in Bypass Permissions mode", &["No, exit", "Yes, I accept"], Some(0)),
+    ),
+    ("codex/command", ("Would you like to run the following command?", &CODEX_COMMAND, Some(0))),
+    ("codex/command_200x50", ("Would you like to run the following command?", &CODEX_COMMAND, Some(0))),
+    ("codex/command_60", ("Would you like to run the following command?", &CODEX_COMMAND, Some(0))),
+    ("codex/folder", ("Folder access", &["Trust and continue", "Back to Agent Command Center"], Some(0))),
+    (
+        "codex/hooks",
+        (
+            "Hooks need review",
+            &["Review hooks", "Trust all and continue", "Continue without trusting (hooks won't run)"],
+            Some(0),
+        ),
+    ),
+    (
+        "codex/mcp_tool",
+        (
+            "+ Show details",
+            &[
+                "Allow Run the tool and continue",
+                "Allow for this session Run the tool and remember this choice for this session",
+                "Always allow Run the tool and remember this choice for future tool calls",
+                "Cancel Cancel this tool call",
+            ],
+            Some(0),
+        ),
+    ),
+    ("opencode/directory_200x50", ("△ Permission required", &OPENCODE, None)),
+    ("opencode/always_allow", ("△ Always allow", &["Confirm", "Cancel"], None)),
+    ("opencode/bash", ("△ Permission required", &OPENCODE, None)),
+    ("opencode/bash_60", ("△ Permission required", &OPENCODE, None)),
+    ("opencode/question", ("Which colour?", &["Red warm", "Blue cold", "Type your own answer"], None)),
+    ("scripted/question", ("The agent asks:", &["Red", "Light blue", "Grey"], Some(1))),
+    (
+        "scripted/trust",
+        ("Do you trust this directory?", &["No, exit", "Yes, I trust this directory"], Some(0)),
+    ),
+    ("scripted/permission", ("Do you want to run this command?", &["Yes", "No"], Some(0))),
+];
+
+#[test]
+fn the_options_of_every_recorded_dialog_are_read() {
+    for (name, (text, options, here)) in DIALOGS {
+        let agent = name.split('/').next().unwrap();
+        let (_, detector) = profile(agent);
+        let screens = recorded(agent);
+        let screen = &screens.iter().find(|recorded| recorded.name == name).unwrap().screen;
+        let shown = detector.dialog(screen).unwrap_or_else(|| panic!("{name} is a dialog"));
+        assert_eq!(shown.options, options, "{name}\n{}", screen.text());
+        assert_eq!(shown.text.lines().next().map(str::trim), Some(text), "{name}");
+        assert_eq!(shown.here, here, "{name}");
+    }
+}
+
+#[test]
+fn only_a_dialog_has_options_and_one_that_nobody_described_has_none() {
+    for agent in AGENTS.iter() {
+        let (_, detector) = profile(agent);
+        for Recorded { expected, name, screen } in recorded(agent) {
+            let needs =
+                ["permission", "question", "trust", "login", "onboarding"].contains(&expected.as_str());
+            assert_eq!(detector.dialog(&screen).is_some(), needs, "{name}");
+        }
+    }
+    for (agent, name) in [("claude", "claude/resume_menu"), ("codex", "codex/browsing_transcript")] {
+        let (_, detector) = profile(agent);
+        let screens = recorded(agent);
+        let screen = &screens.iter().find(|recorded| recorded.name == name).unwrap().screen;
+        assert_eq!(detector.dialog(screen).unwrap().options, [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn the_same_dialog_in_a_narrow_terminal_is_the_same() {
+    for (agent, wide, narrow) in [
+        ("claude", "claude/bash_200x50", "claude/bash_60"),
+        ("codex", "codex/command_200x50", "codex/command_60"),
+    ] {
+        let (_, detector) = profile(agent);
+        let screens = recorded(agent);
+        let read = |name: &str| {
+            let screen = &screens.iter().find(|recorded| recorded.name == name).unwrap().screen;
+            let shown = detector.dialog(screen).unwrap();
+            (shown.text, shown.options)
+        };
+        let (wide, narrow) = (read(wide), read(narrow));
+        assert!(same((&wide.0, &wide.1), (&narrow.0, &narrow.1)), "{wide:?} {narrow:?}");
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Look<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) links: &'a std::collections::BTreeMap<AgentId, Link>,
     pub(crate) boot_millis: u64,
-    /// Deliveries under way.
+    /// Deliveries and answers under way.
     pub(crate) delivering: usize,
 }
 

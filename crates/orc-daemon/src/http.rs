@@ -3,8 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::post;
+use axum::serve::IncomingStream;
 use axum::{Json, Router};
 use orc_api::{Answer, Request};
 use tokio::net::unix::SocketAddr;
@@ -33,16 +35,40 @@ pub(crate) async fn serve(shell: Shell, listener: UnixListener) {
         .route("/v1/request", post(answer))
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(shell);
-    let served = axum::serve(OwnUser { listener }, router).with_graceful_shutdown(stop.cancelled_owned());
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    let served = axum::serve(OwnUser { listener }, service).with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {
         tracing::error!(%error, "the socket is not served any more");
     }
 }
 
-async fn answer(State(shell): State<Shell>, Json(request): Json<Request>) -> Json<Answer> {
+/// The process at the other end of a connection, as the kernel says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    /// Its process id, when it made the connection.
+    pub(crate) pid: Option<u32>,
+    /// Its user id.
+    pub(crate) uid: u32,
+}
+
+impl Connected<IncomingStream<'_, OwnUser>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, OwnUser>) -> Self {
+        let peer = stream.io().peer_cred();
+        Self {
+            pid: peer.as_ref().ok().and_then(|peer| u32::try_from(peer.pid()?).ok()),
+            uid: peer.map_or_else(|_| rustix::process::geteuid().as_raw(), |peer| peer.uid()),
+        }
+    }
+}
+
+async fn answer(
+    State(shell): State<Shell>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Json(request): Json<Request>,
+) -> Json<Answer> {
     // A task of its own: a client that goes away in the middle must not cut a request in half.
     let tasks = shell.tasks.clone();
-    let work = tasks.spawn(async move { requests::answer(&shell, request).await });
+    let work = tasks.spawn(async move { requests::answer(&shell, request, peer).await });
     Json(match work.await {
         Ok(Ok(response)) => Answer::Ok(Box::new(response)),
         Ok(Err(refusal)) => Answer::Error(refusal),

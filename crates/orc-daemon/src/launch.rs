@@ -79,6 +79,12 @@ pub(crate) fn start_time(pid: u32) -> Option<u64> {
     stat(pid).and_then(|(start, ended)| (!ended).then_some(start))
 }
 
+/// The process that started a process, if that runs.
+pub(crate) fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
 /// The same, and whether it has ended and only its entry is left.
 pub(crate) fn stat(pid: u32) -> Option<(u64, bool)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

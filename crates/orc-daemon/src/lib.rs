@@ -4,6 +4,7 @@
 //! carries out what the plan says. Facts go to the log before anybody is told of them. This room prints nothing on
 //! stdout, knows no command line types, and changes state only by `State::apply`.
 
+mod answer;
 mod catalog_files;
 mod clock;
 mod deliver;
@@ -29,6 +30,7 @@ mod run;
 mod stop;
 mod supervisor;
 mod template;
+mod trust;
 mod views;
 mod worktree;
 

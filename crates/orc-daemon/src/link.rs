@@ -68,6 +68,8 @@ pub(crate) struct Link {
     next: Arc<AtomicU64>,
     /// What the shim last told unasked.
     pub(crate) news: watch::Receiver<News>,
+    /// Held from a look at the screen until what it shows of dialogs is told: of two looks the older one never comes last.
+    pub(crate) looking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Link {
@@ -88,7 +90,7 @@ impl Link {
         let (tell, news) = watch::channel(first);
         let (calls, queue) = mpsc::channel(64);
         tokio::spawn(serve(stream, decoder, queue, tell));
-        Ok((Self { calls, next: Arc::new(AtomicU64::new(1)), news }, hello))
+        Ok((Self { calls, next: Arc::new(AtomicU64::new(1)), news, looking: Arc::default() }, hello))
     }
 
     /// Asks and waits for the answer to exactly this question.

@@ -15,6 +15,7 @@ use orc_shim::protocol::{
     Exit as ShimExit, FromShim, Person, ProgramState, ProgramStatus, Screen as ShimScreen, Stage, ToShim,
 };
 
+use crate::answer;
 use crate::clock;
 use crate::deliver::attempt_name;
 use crate::handle::{Command, Handle};
@@ -248,12 +249,15 @@ async fn look(
     link: &Link,
     calm: &mut Option<tokio::time::Instant>,
 ) -> Result<(), LinkError> {
-    let shown = link.screen().await?;
-    let person = shown.person;
-    let screen = to_core(shown);
     let Some((profile, detector)) = profile_of(&shell.handle, agent).await else {
         return Ok(());
     };
+    let looking = link.looking.lock().await;
+    let shown = link.screen().await?;
+    let person = shown.person;
+    let screen = to_core(shown);
+    answer::tell_dialog(shell, agent, generation, &detector, &screen, person).await;
+    drop(looking);
     let composer = detector.composer(&screen);
     let mut sighted = of_screen(&profile, &detector, &screen);
     let needed = calm_needed(&shell.handle, agent).await;
@@ -336,6 +340,7 @@ pub(crate) fn to_core(shown: ShimScreen) -> Screen {
     let wide = |(from, to): (u16, u16)| (usize::from(from), usize::from(to));
     Screen {
         dim: shown.dim.into_iter().map(|row| row.into_iter().map(wide).collect()).collect(),
+        marked: shown.marked.into_iter().map(|row| row.into_iter().map(wide).collect()).collect(),
         rows: shown.lines,
         title: shown.title,
         bracketed_paste: shown.bracketed_paste,

@@ -10,12 +10,14 @@ use orc_core::ids::{AgentId, Seq, TeamName};
 use orc_core::input::Input;
 use orc_core::{target, view};
 
+use crate::http::Peer;
 use crate::journal::Origin;
 use crate::run::Shell;
 use crate::{catalog_files, deploy, hooks};
 
 mod log;
 mod look;
+mod prompts;
 mod restart;
 mod talk;
 
@@ -23,6 +25,7 @@ pub(crate) use log::read_events;
 use log::{verify, wait_past};
 pub(crate) use look::{agent_view, team_view};
 use look::{attach, await_ready, daemon_status, explain, screen_of};
+pub(crate) use prompts::give;
 pub(crate) use talk::broadcasts;
 use talk::{await_message, messages, send_message};
 
@@ -35,7 +38,7 @@ pub(crate) fn cli() -> Origin {
 }
 
 /// Answers a request.
-pub(crate) async fn answer(shell: &Shell, request: Request) -> Result<Response, Refusal> {
+pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Result<Response, Refusal> {
     match request {
         Request::Ping {} => {
             let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -72,6 +75,8 @@ pub(crate) async fn answer(shell: &Shell, request: Request) -> Result<Response, 
             Ok(Response::Screen { agent, screen })
         }
         Request::Explain { agent } => explain(shell, agent).await,
+        Request::Prompts { of } => prompts::list(shell, of).await,
+        Request::Answer(answer) => prompts::answer(shell, answer, peer).await,
         Request::Messages { of, after, wait_ms } => messages(shell, of, after, wait_ms).await,
         Request::Events { after, team, limit, wait_ms } => {
             wait_past(shell, Seq(after), wait_ms).await;

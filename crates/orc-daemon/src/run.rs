@@ -18,7 +18,9 @@ use crate::handle::{Command, Handle};
 use crate::journal::Journal;
 use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
-use crate::{catalog_files, clock, deliver, deploy, hooks, http, kept, lock, observe, restart, stop, views};
+use crate::{
+    answer, catalog_files, clock, deliver, deploy, hooks, http, kept, lock, observe, restart, stop, views,
+};
 
 /// What the binary decides.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub struct Settings {
     pub exe: PathBuf,
     /// The profile that plays when nobody says which.
     pub default_agent: Option<String>,
+    /// The person's home: what `~` means in their files.
+    pub home: Option<PathBuf>,
 }
 
 /// What executors and request handlers share.
@@ -38,6 +42,7 @@ pub(crate) struct Shell {
     pub(crate) paths: Paths,
     pub(crate) exe: PathBuf,
     pub(crate) default_agent: Option<String>,
+    pub(crate) home: Option<PathBuf>,
     pub(crate) tasks: TaskTracker,
     /// Everything ends.
     pub(crate) stop: CancellationToken,
@@ -55,7 +60,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs a supervisor until it is asked to stop. Agents go on without it.
 pub async fn run(settings: Settings) -> Result<(), DaemonError> {
-    let Settings { paths, exe, default_agent } = settings;
+    let Settings { paths, exe, default_agent, home } = settings;
     let _lock = lock::take(&paths)?;
     let (journal, state) = Journal::open(&paths.log())?;
     let catalog = catalog_files::load(&paths.config)?;
@@ -75,6 +80,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         paths,
         exe,
         default_agent,
+        home,
         tasks: tasks.clone(),
         stop: stop.clone(),
         asked_to_stop: CancellationToken::new(),
@@ -165,6 +171,12 @@ async fn execute(shell: Shell, effect: Effect) {
         Effect::Watch { agent, generation } => observe::watch(shell, agent, generation).await,
         Effect::Deliver { agent, generation, message, unfinished } => {
             deliver::deliver(shell, agent, generation, message, unfinished).await;
+        }
+        Effect::Answer { agent, generation, prompt } => {
+            answer::answer(shell, agent, generation, prompt).await;
+        }
+        Effect::SettleAnswer { agent, generation, prompt } => {
+            answer::settle(shell, agent, generation, prompt).await;
         }
         Effect::Stop { agent, generation } => stop::stop(shell, agent, generation).await,
         Effect::Launch { agent, generation } => restart::launch(shell, agent, generation).await,

@@ -39,16 +39,23 @@ const IDLE_COOLDOWN_MS: u64 = 400;
 pub(crate) enum Job {
     Watch(AgentId, Generation),
     Deliver(AgentId),
+    Answer(AgentId),
     Stop(AgentId, Generation),
     Launch(AgentId),
     Restore(AgentId, Generation),
 }
 
 impl Job {
+    /// Whether it types at an agent's keyboard.
+    fn types(self) -> bool {
+        matches!(self, Self::Deliver(_) | Self::Answer(_))
+    }
+
     pub(crate) fn of(effect: &Effect) -> Self {
         match effect {
             Effect::Watch { agent, generation } => Self::Watch(*agent, *generation),
             Effect::Deliver { agent, .. } => Self::Deliver(*agent),
+            Effect::Answer { agent, .. } | Effect::SettleAnswer { agent, .. } => Self::Answer(*agent),
             Effect::Stop { agent, generation } => Self::Stop(*agent, *generation),
             Effect::Launch { agent, .. } => Self::Launch(*agent),
             Effect::Restore { agent, generation } => Self::Restore(*agent, *generation),
@@ -63,8 +70,8 @@ pub(crate) enum Gate {
     Closed,
     /// All.
     Open,
-    /// All but deliveries and launches: the supervisor is about to end, and a half-typed one would hold a person's
-    /// keys.
+    /// All but those that type, and launches: the supervisor is about to end, and a half-typed message would hold a
+    /// person's keys.
     Draining,
 }
 
@@ -73,7 +80,7 @@ impl Gate {
         match self {
             Self::Closed => false,
             Self::Open => true,
-            Self::Draining => !matches!(job, Job::Deliver(_) | Job::Launch(_)),
+            Self::Draining => !job.types() && !matches!(job, Job::Launch(_)),
         }
     }
 }
@@ -235,6 +242,10 @@ impl Supervisor {
             hoped.entries.push(self.journal.entry(event, team.map(Into::into), origin, now));
         }
         hoped.events.extend(decision.events);
+        if let Reply::Answering { agent, prompt } = decision.reply {
+            // New, and not left in the log by a killed supervisor: it may be typed.
+            self.world.live.entry(agent).or_default().answer = Some(prompt);
+        }
         decision.reply
     }
 
@@ -261,7 +272,7 @@ impl Supervisor {
             catalog: &self.catalog,
             links: &self.links,
             boot_millis: clock::now().boot_millis,
-            delivering: self.running.keys().filter(|job| matches!(job, Job::Deliver(_))).count(),
+            delivering: self.running.keys().filter(|job| job.types()).count(),
         };
         for item in pending {
             match item {

@@ -7,6 +7,7 @@ use crate::composer::{Composer, breaks};
 use crate::hooks::Hook;
 use crate::keys::Input;
 use crate::log::Event;
+use crate::menu::{Answer, Kind, Menu};
 use crate::screen::transcript::Transcript;
 use crate::script::{Busy, Script};
 use crate::session::Role;
@@ -68,6 +69,10 @@ pub(crate) struct Agent {
     queue: VecDeque<Prompt>,
     prompts: u64,
     ctrl_c: Option<Instant>,
+    /// The question of trust, as long as nobody has answered it.
+    trust: Option<Menu>,
+    /// Keys that dialogs will still drop.
+    deaf: u32,
     /// It hangs or leaves: nothing happens any more.
     gone: bool,
     effects: Vec<Effect>,
@@ -85,9 +90,23 @@ impl Agent {
             queue: VecDeque::new(),
             prompts: 0,
             ctrl_c: None,
+            trust: None,
+            deaf: 0,
             gone: false,
             effects: Vec::new(),
         }
+    }
+
+    /// Asks whether the directory is trusted, before anything else.
+    pub(crate) fn ask_trust(&mut self, directory: &str) {
+        self.trust = Some(Menu::trust(directory));
+        let directory = directory.to_owned();
+        self.effects.push(Effect::Log(Event::Trust { directory, answer: "asked" }));
+    }
+
+    /// The dialog that is open.
+    pub(crate) fn menu(&self) -> Option<&Menu> {
+        self.trust.as_ref().or_else(|| self.turn.as_ref()?.asks())
     }
 
     /// The effects since the last call.
@@ -136,8 +155,8 @@ impl Agent {
         }
         if input == Input::Ctrl('c') {
             self.ctrl_c(now);
-        } else if self.turn.as_ref().is_some_and(|turn| turn.asks().is_some()) {
-            self.answer(input, now);
+        } else if self.menu().is_some() {
+            self.answer(&input, now);
         } else {
             self.edit(input, now);
         }
@@ -160,23 +179,40 @@ impl Agent {
         }
     }
 
-    /// The dialog swallows everything but its answers, so text with an Enter behind it approves.
-    fn answer(&mut self, input: Input, now: Instant) {
-        match input {
-            Input::Enter | Input::Char('1') => self.approve(),
-            Input::Escape | Input::Char('2') => self.deny(now),
-            Input::Paste(bytes) => {
-                self.log_paste(&bytes, "dialog");
+    /// The dialog swallows everything but its keys, so text with an Enter behind it takes the first option.
+    fn answer(&mut self, input: &Input, now: Instant) {
+        if let Input::Paste(bytes) = input {
+            self.log_paste(bytes, "dialog");
+            return;
+        }
+        if self.deaf > 0 {
+            self.deaf -= 1;
+            self.effects.push(Effect::Log(Event::Dropped {}));
+            return;
+        }
+        if let Some(trust) = &mut self.trust {
+            if let Some(answer) = trust.key(input) {
+                self.trusted(answer);
             }
-            Input::Char(_)
-            | Input::AltEnter
-            | Input::LineFeed
-            | Input::Backspace
-            | Input::Tab
-            | Input::Ctrl(_)
-            | Input::DeviceAttributes
-            | Input::Osc(_)
-            | Input::Other(_) => {}
+            return;
+        }
+        let Some(Doing::Ask(menu)) = self.turn.as_mut().map(|turn| &mut turn.doing) else { return };
+        let Some(answer) = menu.key(input) else { return };
+        let menu = menu.clone();
+        match (menu.kind, answer) {
+            (Kind::Question, answer) => self.chosen(&menu, answer, now),
+            (Kind::Permission | Kind::Trust, Answer::Option(0)) => self.approve(&menu.about),
+            (Kind::Permission | Kind::Trust, _) => self.deny(&menu.about, now),
+        }
+    }
+
+    fn trusted(&mut self, answer: Answer) {
+        let Some(trust) = self.trust.take() else { return };
+        let yes = answer == Answer::Option(1);
+        let word = if yes { "trusted" } else { "refused" };
+        self.effects.push(Effect::Log(Event::Trust { directory: trust.about, answer: word }));
+        if !yes {
+            self.leave(Effect::Leave);
         }
     }
 

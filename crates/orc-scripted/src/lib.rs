@@ -16,6 +16,7 @@ mod error;
 mod hooks;
 mod keys;
 mod log;
+mod menu;
 mod options;
 mod painter;
 mod play;

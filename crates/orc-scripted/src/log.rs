@@ -37,6 +37,20 @@ pub(crate) enum Event {
     TurnEnd { n: u64, outcome: &'static str, ms: u64 },
     /// A permission dialog was `asked`, `approved` or `denied`.
     Permission { n: u64, command: String, answer: &'static str },
+    /// A question was asked (no option), or answered: `number` counts from 1 and is absent when none was taken.
+    Question {
+        n: u64,
+        question: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        label: Option<String>,
+        answer: &'static str,
+    },
+    /// The question of trust was `asked`, `trusted` or `refused`.
+    Trust { directory: String, answer: &'static str },
+    /// A dialog dropped a key without a sign.
+    Dropped {},
     /// A key interrupted the turn.
     Interrupt { n: u64, key: &'static str },
     /// A hook ended; `code` is absent when it was killed or could not start.

@@ -17,6 +17,8 @@ pub struct Options {
     pub name: Option<String>,
     /// `--start-delay-ms N`: how long it says `starting…` before the terminal is taken over.
     pub start_delay_ms: u64,
+    /// `--ask-trust`: asks first whether the directory is trusted, and leaves when it is not.
+    pub ask_trust: bool,
     /// `--no-hooks`: spawn no hook, whatever the environment says.
     pub no_hooks: bool,
     /// `--no-status`: neither ask for nor emit OSC 7501.

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use crate::agent::Agent;
+use crate::menu::Menu;
 use crate::text;
-use crate::turn::Turn;
 
 pub(crate) mod transcript;
 
@@ -31,8 +31,8 @@ pub(crate) fn frame(
     now: Instant,
 ) -> Frame {
     let (cols, rows) = (usize::from(cols), usize::from(rows));
-    let (mut below, cursor) = match agent.turn.as_ref().and_then(Turn::asks) {
-        Some(command) => (dialog(command, cols), None),
+    let (mut below, cursor) = match agent.menu() {
+        Some(menu) => (dialog(menu, cols), None),
         None => composer(agent, cols, receiving, now),
     };
     below.drain(..below.len().saturating_sub(rows));
@@ -53,11 +53,17 @@ pub(crate) fn frame(
     Frame { rows: picture, cursor: cursor.filter(|&(_, row)| row < rows) }
 }
 
-fn dialog(command: &str, cols: usize) -> Vec<String> {
-    let mut rows = vec!["─".repeat(cols), "Do you want to run this command?".to_owned()];
-    let command = text::visible(command).replace('\n', " ");
-    rows.extend(text::wrap(&command, cols.saturating_sub(2)).into_iter().map(|row| format!("  {row}")));
-    rows.extend(["❯ 1. Yes", "  2. No", "Enter to select · Esc to cancel"].map(str::to_owned));
+fn dialog(menu: &Menu, cols: usize) -> Vec<String> {
+    let line = |text: &str| text::visible(text).replace('\n', " ");
+    let mut rows = vec!["─".repeat(cols), menu.title.to_owned()];
+    rows.extend(
+        text::wrap(&line(&menu.about), cols.saturating_sub(2)).into_iter().map(|row| format!("  {row}")),
+    );
+    for (index, option) in menu.options.iter().enumerate() {
+        let sign = if index == menu.here { '❯' } else { ' ' };
+        rows.push(format!("{sign} {}. {}", index + 1, line(option)));
+    }
+    rows.push(menu.kind.foot().to_owned());
     rows
 }
 

@@ -13,8 +13,8 @@ pub(crate) const QUERY_BODY: &str = "7501;?";
 pub(crate) enum Status {
     Idle,
     Working,
-    /// A person must answer; the text says what to.
-    Blocked(String),
+    /// A person must answer; the words say what kind of dialog, and what to.
+    Blocked(&'static str, String),
     Done,
     Error(String),
     /// The program leaves.
@@ -27,8 +27,8 @@ impl Status {
         let (state, extra) = match self {
             Self::Idle => ("idle", String::new()),
             Self::Working => ("working", String::new()),
-            Self::Blocked(what) => {
-                ("blocked", format!(":kind=permission:msg={}", base64::encode(what.as_bytes())))
+            Self::Blocked(kind, what) => {
+                ("blocked", format!(":kind={kind}:msg={}", base64::encode(what.as_bytes())))
             }
             Self::Done => ("done", String::new()),
             Self::Error(what) => ("error", format!(":msg={}", base64::encode(what.as_bytes()))),
@@ -46,7 +46,7 @@ mod tests {
     fn blocked_says_what_for() {
         assert_eq!(Status::Idle.sequence(), "\x1b]7501;state=idle:app=scripted\x1b\\");
         assert_eq!(
-            Status::Blocked("run: ls".into()).sequence(),
+            Status::Blocked("permission", "run: ls".into()).sequence(),
             "\x1b]7501;state=blocked:app=scripted:kind=permission:msg=cnVuOiBscw==\x1b\\"
         );
     }

@@ -14,6 +14,15 @@ pub enum Step {
     Work(Duration),
     /// `ask COMMAND`: opens a permission dialog; when approved, runs COMMAND.
     Ask(String),
+    /// `choose QUESTION | OPTION | OPTION …`: opens a question; when one is chosen, says which.
+    Choose {
+        /// What is asked.
+        question: String,
+        /// At least two.
+        options: Vec<String>,
+    },
+    /// `deaf KEYS`: the next dialog drops so many keys without a sign, as a real agent's does in its first moment.
+    Deaf(u32),
     /// `run COMMAND`: runs `sh -c COMMAND`; the first 2 KiB of its output are shown.
     Run(String),
     /// `crash [SIGNAL | exit CODE]`: dies in mid-turn; without an argument by SIGKILL.
@@ -78,6 +87,17 @@ impl std::str::FromStr for Step {
                 )
             }
             "ask" => Self::Ask(text()?),
+            "choose" => {
+                let text = text()?;
+                let mut parts = text.split('|').map(|part| part.trim().to_owned());
+                let question = parts.next().unwrap_or_default();
+                let options: Vec<String> = parts.filter(|option| !option.is_empty()).collect();
+                if options.len() < 2 {
+                    return Err(wrong("needs a question and two options, with `|` between them"));
+                }
+                Self::Choose { question, options }
+            }
+            "deaf" => Self::Deaf(rest.parse().map_err(|_| wrong("needs a number of keys"))?),
             "run" => Self::Run(text()?),
             "crash" => Self::Crash(crash(rest).ok_or_else(|| wrong("needs a signal name or `exit CODE`"))?),
             "hang" => match rest {
@@ -132,6 +152,12 @@ mod tests {
         assert_eq!(step("reply all  good"), Ok(Step::Reply("all  good".into())));
         assert_eq!(step("work 0.25"), Ok(Step::Work(Duration::from_millis(250))));
         assert_eq!(step("ask rm -rf /tmp/x"), Ok(Step::Ask("rm -rf /tmp/x".into())));
+        let options = vec!["Red".into(), "Light blue".into()];
+        assert_eq!(
+            step("choose Which? | Red | Light blue"),
+            Ok(Step::Choose { question: "Which?".into(), options })
+        );
+        assert_eq!(step("deaf 2"), Ok(Step::Deaf(2)));
         assert_eq!(step("run echo hi"), Ok(Step::Run("echo hi".into())));
         assert_eq!(step("crash"), Ok(Step::Crash(Crash::Signal(Signal::KILL))));
         assert_eq!(step("crash sigsegv"), Ok(Step::Crash(Crash::Signal(Signal::SEGV))));
@@ -152,5 +178,7 @@ mod tests {
         assert_eq!(step("work -1"), Err("needs seconds from 0 up"));
         assert_eq!(step("crash softly"), Err("needs a signal name or `exit CODE`"));
         assert_eq!(step("reply"), Err("needs an argument"));
+        let options = "needs a question and two options, with `|` between them";
+        assert_eq!(step("choose Which? | Red"), Err(options));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::menu::Menu;
 use crate::step::Step;
 
 /// The time of one spinner picture.
@@ -16,8 +17,8 @@ pub(crate) enum Doing {
     /// The prompt hook, which a real agent waits for too.
     Hook,
     Work(Instant),
-    /// A person's answer to the permission dialog for this command.
-    Ask(String),
+    /// A person's answer to a dialog.
+    Ask(Menu),
     Child,
     /// This many bytes are still to be written.
     Flood(u64),
@@ -66,10 +67,10 @@ impl Turn {
         }
     }
 
-    /// The command that the permission dialog asks about, while it is open.
-    pub(crate) fn asks(&self) -> Option<&str> {
+    /// The dialog, while it is open.
+    pub(crate) fn asks(&self) -> Option<&Menu> {
         match &self.doing {
-            Doing::Ask(command) => Some(command),
+            Doing::Ask(menu) => Some(menu),
             Doing::Next | Doing::Hook | Doing::Work(_) | Doing::Child | Doing::Flood(_) => None,
         }
     }

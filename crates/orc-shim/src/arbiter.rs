@@ -147,6 +147,15 @@ impl Arbiter {
         Outcome::Write(bytes, injection)
     }
 
+    /// Refuses when the person's last key is younger than this.
+    pub(crate) fn quiet(&self, if_quiet_ms: Option<u64>, now: u64) -> Result<(), Refusal> {
+        let ms = self.last_key.map(|last| now.saturating_sub(last));
+        match (ms, if_quiet_ms) {
+            (Some(ms), Some(quiet)) if ms < quiet => Err(Refusal::PersonTyping { ms }),
+            _ => Ok(()),
+        }
+    }
+
     fn refusal(&self, wish: Wish<'_>, bracketed: bool, now: u64) -> Option<Refusal> {
         if let Some(open) = &self.open {
             return Some(Refusal::AnotherInjection { id: open.id.clone() });
@@ -154,11 +163,8 @@ impl Arbiter {
         if bracketed && wish.text.contains("\x1b[201~") {
             return Some(Refusal::UnsafeText);
         }
-        let ms = self.last_key.map(|last| now.saturating_sub(last));
-        if let (Some(ms), Some(quiet)) = (ms, wish.if_quiet_ms)
-            && ms < quiet
-        {
-            return Some(Refusal::PersonTyping { ms });
+        if let Err(typing) = self.quiet(wish.if_quiet_ms, now) {
+            return Some(typing);
         }
         (self.draft && !wish.allow_draft).then_some(Refusal::Draft)
     }

@@ -125,7 +125,13 @@ impl Emulator {
         let (cursor_row, cursor_col) = screen.cursor_position();
         // Finding a cell costs the renderer far more than a row's text: empty rows and empty ends are not searched.
         let lengths = screen.rows(0, cols).map(|text| text.trim_end_matches(' ').chars().count());
-        let (lines, dim) = (0..).zip(lengths).map(|(row, length)| line(screen, row, cols, length)).unzip();
+        let (mut lines, mut dim, mut marked) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, length) in (0..).zip(lengths) {
+            let line = line(screen, row, cols, length);
+            lines.push(line.text);
+            dim.push(line.dim);
+            marked.push(line.marked);
+        }
         Screen {
             cols,
             rows,
@@ -137,17 +143,26 @@ impl Emulator {
             title: self.title.clone(),
             lines,
             dim,
+            marked,
             ..Screen::default()
         }
     }
 }
 
+/// One row.
+struct Line {
+    text: String,
+    dim: Vec<(u16, u16)>,
+    marked: Vec<(u16, u16)>,
+}
+
 /// One row as text of so many characters, right trimmed, with its dim ranges in characters. A single reverse cell right before a dim one is the
 /// drawn cursor on the first character of ghost text, and counts as dim too.
-fn line(screen: &vt100::Screen, row: u16, cols: u16, length: usize) -> (String, Vec<(u16, u16)>) {
+fn line(screen: &vt100::Screen, row: u16, cols: u16, length: usize) -> Line {
     let mut text = String::new();
     let mut chars: u16 = 0;
     let mut dim: Vec<(u16, u16)> = Vec::new();
+    let mut grounds = Vec::new();
     // Where the reverse cells that end here began, and how many they are.
     let (mut reverse_from, mut reverse) = (0, 0_u16);
     for cell in (0..cols).filter_map(|col| screen.cell(row, col)).filter(|cell| !cell.is_wide_continuation())
@@ -159,6 +174,7 @@ fn line(screen: &vt100::Screen, row: u16, cols: u16, length: usize) -> (String, 
         }
         text.push_str(contents);
         chars = chars.saturating_add(u16::try_from(contents.chars().count()).unwrap_or(u16::MAX));
+        grounds.push(((start, chars), (cell.inverse(), cell.bgcolor())));
         if cell.dim() {
             match dim.last_mut() {
                 Some(last) if last.1 == start => last.1 = chars,
@@ -178,8 +194,36 @@ fn line(screen: &vt100::Screen, row: u16, cols: u16, length: usize) -> (String, 
         range.1 = range.1.min(end);
         range.0 < range.1
     });
-    (text, dim)
+    Line { text, dim, marked: odd_ranges(&grounds) }
 }
+
+/// The ranges whose background is not the one that most of the row has.
+fn odd_ranges(grounds: &[((u16, u16), Ground)]) -> Vec<(u16, u16)> {
+    let Some((_, first)) = grounds.first() else { return Vec::new() };
+    if grounds.iter().all(|(_, ground)| ground == first) {
+        let reverse = first.0.then(|| (0, grounds[grounds.len() - 1].0.1));
+        return reverse.into_iter().collect();
+    }
+    let count = |of: &Ground| grounds.iter().filter(|(_, ground)| ground == of).count();
+    let mut kinds: Vec<Ground> = Vec::new();
+    for (_, ground) in grounds {
+        if !kinds.contains(ground) {
+            kinds.push(*ground);
+        }
+    }
+    let usual = kinds.into_iter().filter(|ground| !ground.0).max_by_key(count);
+    let mut odd: Vec<(u16, u16)> = Vec::new();
+    for ((start, end), _) in grounds.iter().filter(|(_, ground)| Some(*ground) != usual) {
+        match odd.last_mut() {
+            Some(last) if last.1 == *start => last.1 = *end,
+            _ => odd.push((*start, *end)),
+        }
+    }
+    odd
+}
+
+/// Whether a cell is drawn in reverse, and its background.
+type Ground = (bool, vt100::Color);
 
 #[cfg(test)]
 mod tests;

@@ -164,6 +164,10 @@ const TEXT_HELP: &str = "The text arrives as written: several lines, quotes, $()
 An argument over 128 KiB fails in the shell before this program starts: use --file FILE, or `-` and standard input.\n\
 It returns when the message is durable; --wait returns when every recipient has it, exit 8 when only some have.";
 
+const PROMPTS_HELP: &str = "Example:\n  tmux-orc agent prompts auth-hotfix\n\n\
+Questions of trust can be answered by a policy of yours, in trust.toml beside the configuration:\n  [[trust]]\n  \
+dir = \"~/work\"          # and everything below it\n  agents = [\"claude\"]    # without it every agent CLI";
+
 /// A text and where it comes from.
 #[derive(Debug, Args)]
 pub(crate) struct Text {
@@ -227,6 +231,18 @@ pub(crate) enum Agent {
         after_help = "Without a flag the agent gets a new session and a brief from the record: who it is, what was said, where the work stands.\nIt asks before it ends an agent that works or holds a person's draft; with --restore-context nothing that the agent knows is lost, so it does not ask.\n\nExample:\n  tmux-orc agent restart auth-hotfix:0 --restore-context"
     )]
     Restart(AgentRestart),
+    /// List the dialogs that wait for a person: what is asked, and the options.
+    #[command(after_help = PROMPTS_HELP)]
+    Prompts {
+        /// An agent or a team; without it all.
+        #[arg(add = ArgValueCandidates::new(names::teams_and_agents))]
+        of: Option<String>,
+    },
+    /// Answer the dialog of an agent. Exit 4 when it is not open any more, somebody else answers, or a person types there.
+    #[command(
+        after_help = "Examples:\n  tmux-orc agent answer auth-hotfix:0 1\n  tmux-orc agent answer auth-hotfix:0 no --prompt p7\n  tmux-orc agent answer auth-hotfix:0 --cancel"
+    )]
+    Answer(Answer),
     /// Say why an agent is in the state that is shown: sources, rules, matched rows.
     Explain {
         /// The agent.
@@ -265,6 +281,23 @@ pub(crate) struct AgentRestart {
     /// Do not ask.
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+/// An answer to a dialog.
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    /// TEAM:INDEX, TEAM:NAME or TEAM:ROLE.
+    #[arg(add = ArgValueCandidates::new(names::agents_that_ask))]
+    pub(crate) agent: String,
+    /// The number of an option, its words, or how they begin.
+    #[arg(required_unless_present = "cancel")]
+    pub(crate) option: Option<String>,
+    /// Take no option: press the key that closes the dialog, which denies what it asks for.
+    #[arg(long, conflicts_with = "option")]
+    pub(crate) cancel: bool,
+    /// Only if this prompt is the one that is open.
+    #[arg(long, value_name = "PROMPT")]
+    pub(crate) prompt: Option<String>,
 }
 
 /// What was said.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::cli::{Agent, Cli, Command, Log, Team};
 use crate::error::CliError;
 
+mod answer;
 mod attach;
 mod bench;
 mod catalog;
@@ -16,6 +17,7 @@ mod events;
 mod explain;
 pub(crate) mod hook;
 mod messages;
+mod prompts;
 mod restart;
 mod screen;
 mod send;
@@ -42,6 +44,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             Agent::SendAll(args) => send::to_each(args, json),
             Agent::Messages(args) => messages::run(args, json),
             Agent::Status { of } => status::agents(of, json),
+            Agent::Prompts { of } => prompts::run(of, json),
+            Agent::Answer(args) => answer::run(args, json),
             Agent::Restart(args) => restart::run(args, json),
             Agent::Explain { agent } => explain::run(agent, json),
             Agent::Screen { agent } => screen::run(agent, json),

@@ -36,6 +36,7 @@ fn scripted(mut args: impl Iterator<Item = OsString>) -> Option<orc_scripted::Op
             "--session-id" => options.session_id = value().and_then(|word| word.into_string().ok()),
             "--resume" => options.resume = value().and_then(|word| word.into_string().ok()),
             "--start-delay-ms" => options.start_delay_ms = value()?.to_str()?.parse().ok()?,
+            "--ask-trust" => options.ask_trust = true,
             "--no-hooks" => options.no_hooks = true,
             "--no-status" => options.no_status = true,
             _ => return None,

@@ -15,13 +15,28 @@ pub(crate) fn teams() -> Vec<CompletionCandidate> {
 
 /// `team:name` of every agent, with its title.
 pub(crate) fn agents() -> Vec<CompletionCandidate> {
+    agents_with(|_| true)
+}
+
+/// The same of those that a dialog keeps.
+pub(crate) fn agents_that_ask() -> Vec<CompletionCandidate> {
+    agents_with(|agent| agent.prompt.is_some())
+}
+
+fn agents_with(wanted: impl Fn(&orc_core::view::AgentView) -> bool) -> Vec<CompletionCandidate> {
     let Ok(Response::Teams { teams }) = ask_running(&Request::ListTeams {}) else { return Vec::new() };
     let running = teams.into_iter().filter(|team| team.phase == TeamPhase::Running);
     let named = |agent: &orc_core::view::AgentView, team: &str| {
         CompletionCandidate::new(format!("{team}:{}", agent.name)).help(Some(agent.title.clone().into()))
     };
     running
-        .flat_map(|team| team.agents.iter().map(|agent| named(agent, team.team.as_str())).collect::<Vec<_>>())
+        .flat_map(|team| {
+            team.agents
+                .iter()
+                .filter(|agent| wanted(agent))
+                .map(|agent| named(agent, team.team.as_str()))
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 

@@ -4,6 +4,7 @@ use super::{Decision, current, restarts, teams};
 use crate::delivery::{Delivery, Outcome, PASTE};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation};
+use crate::prompt::{Closed, Prompt};
 use crate::restart::Comeback;
 use crate::state::State;
 use crate::team::{Agent, Evidence, Exit, Launch, Source, TeamPhase};
@@ -65,6 +66,8 @@ pub(super) fn ended(
     };
     let again = restarts::cut_off(state, found, exit, &last_words);
     let mut events = vec![Event::AgentEnded { agent, generation, exit, last_words }];
+    let closed = |prompt: &Prompt| Event::PromptClosed { agent, prompt: prompt.id, how: Closed::AgentEnded };
+    events.extend(found.prompt.as_ref().map(closed));
     // What was being handed over when it ended: the executor knows whether a byte was typed and says so; here
     // only what the executor can no longer report is closed, when the team ends.
     if let Some(active) = found.active.filter(|_| found.stopping) {

@@ -54,6 +54,7 @@ pub(super) async fn wait_out(shell: &Shell, letter: &Letter, link: &Link, attemp
                 .call(|seq| ToShim::Keys {
                     seq,
                     bytes: b"\r".to_vec(),
+                    if_quiet_ms: Some(TYPING_MS),
                     if_output_seq: Some(screen.output_seq),
                 })
                 .await

@@ -134,7 +134,8 @@ async fn submit_left_behind(
         return Verdict::dead(given_up);
     }
     let if_output_seq = Some(screen.output_seq);
-    match link.call(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec(), if_output_seq }).await {
+    match link.call(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec(), if_quiet_ms: None, if_output_seq }).await
+    {
         Ok(_) => confirm::after_enter(shell, letter, link, attempt).await,
         Err(LinkError::Refused(_)) => Verdict::dead(given_up),
         Err(_) => confirm::unanswered(shell, letter, attempt).await,

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{Agent, Effect, Prompt};
 use crate::hooks::Hook;
 use crate::log::Event;
+use crate::menu::{Answer, Menu};
 use crate::session::Role;
 use crate::status::Status;
 use crate::step::Step;
@@ -53,13 +54,28 @@ impl Agent {
             }
             Step::Work(duration) => turn.doing = Doing::Work(now + duration),
             Step::Ask(command) => {
-                turn.doing = Doing::Ask(command.clone());
+                turn.doing = Doing::Ask(Menu::permission(&command));
                 self.effects.extend([
                     Effect::Log(Event::Permission { n: turn.n, command: command.clone(), answer: "asked" }),
-                    Effect::Status(Status::Blocked(format!("run: {command}"))),
+                    Effect::Status(Status::Blocked("permission", format!("run: {command}"))),
                     Effect::Hook(Hook::PermissionRequest { command }),
                 ]);
             }
+            Step::Choose { question, options } => {
+                turn.doing = Doing::Ask(Menu::question(&question, options));
+                let (number, label, answer) = (None, None, "asked");
+                self.effects.extend([
+                    Effect::Log(Event::Question {
+                        n: turn.n,
+                        question: question.clone(),
+                        number,
+                        label,
+                        answer,
+                    }),
+                    Effect::Status(Status::Blocked("question", question)),
+                ]);
+            }
+            Step::Deaf(keys) => self.deaf = keys,
             Step::Run(command) => {
                 turn.doing = Doing::Child;
                 self.transcript.command(&command);
@@ -106,25 +122,43 @@ impl Agent {
         }
     }
 
-    pub(super) fn approve(&mut self) {
+    pub(super) fn approve(&mut self, command: &str) {
         let Some(turn) = &mut self.turn else { return };
-        let Some(command) = turn.asks().map(str::to_owned) else {
-            return;
-        };
-        turn.steps.push_front(Step::Run(command.clone()));
+        turn.steps.push_front(Step::Run(command.to_owned()));
         turn.doing = Doing::Next;
+        let command = command.to_owned();
         self.effects.push(Effect::Log(Event::Permission { n: turn.n, command, answer: "approved" }));
         self.effects.push(Effect::Status(Status::Working));
     }
 
-    pub(super) fn deny(&mut self, now: Instant) {
+    pub(super) fn deny(&mut self, command: &str, now: Instant) {
         let Some(turn) = &self.turn else { return };
-        let Some(command) = turn.asks().map(str::to_owned) else {
-            return;
-        };
+        let command = command.to_owned();
         self.effects.push(Effect::Log(Event::Permission { n: turn.n, command, answer: "denied" }));
         self.transcript.note("Denied by user");
         self.end(&Outcome::Denied, now);
+    }
+
+    /// A question was answered: the turn goes on with the answer, or ends.
+    pub(super) fn chosen(&mut self, menu: &Menu, answer: Answer, now: Instant) {
+        let Some(turn) = &mut self.turn else { return };
+        let (n, question) = (turn.n, menu.about.clone());
+        match answer {
+            Answer::Option(index) => {
+                let label = menu.options[index].clone();
+                turn.steps.push_front(Step::Reply(format!("chosen: {label}")));
+                turn.doing = Doing::Next;
+                let (number, label, answer) = (Some(index + 1), Some(label), "chosen");
+                self.effects.push(Effect::Log(Event::Question { n, question, number, label, answer }));
+                self.effects.push(Effect::Status(Status::Working));
+            }
+            Answer::Cancelled => {
+                let (number, label, answer) = (None, None, "dismissed");
+                self.effects.push(Effect::Log(Event::Question { n, question, number, label, answer }));
+                self.transcript.note("Dismissed by user");
+                self.end(&Outcome::Denied, now);
+            }
+        }
     }
 
     /// The command of the current step ended; `code` is absent after a signal.

@@ -59,6 +59,10 @@ impl Player {
         if let Some(messages) = player.session.resumed {
             player.agent.transcript.note(&format!("resumed {messages} messages"));
         }
+        if options.ask_trust {
+            let directory = std::env::current_dir().unwrap_or_default();
+            player.agent.ask_trust(&directory.to_string_lossy());
+        }
         player.paint(Instant::now())?;
         let (cols, rows) = player.terminal.size();
         player.log.write(&Event::Ready { status: player.status.is_some(), cols, rows })?;

@@ -53,6 +53,16 @@ fn the_captures_are_true() {
     check("queued", &agent.await_screen("Working… ("));
     agent.keys(&["Escape"]);
     check("permission", &agent.await_screen("Do you want to run this command?"));
+    agent.keys(&["Escape"]);
+    agent.await_screen("› Type a message");
+
+    agent.submit("DO: choose Which colour? | Red | Light blue | Grey", "› DO: choose");
+    agent.await_screen("❯ 1. Red");
+    agent.keys(&["Down"]);
+    check("question", &agent.await_screen("❯ 2. Light blue"));
+    agent.keys(&["Enter"]);
+    agent.await_screen("● chosen: Light blue");
+    assert_eq!(agent.events("question")[1]["number"], 2);
 }
 
 #[test]

@@ -91,6 +91,22 @@ fn dim_text_is_told_in_characters() {
 }
 
 #[test]
+fn a_choice_is_told_by_its_background_or_its_reverse() {
+    let marked = |text: &str| {
+        let mut emulator = Emulator::new(40, 1);
+        emulator.feed(text.as_bytes());
+        emulator.snapshot().marked[0].clone()
+    };
+    assert_eq!(marked("plain text"), vec![]);
+    let panel = "\x1b[48;2;20;20;20m| \x1b[48;2;30;30;30m";
+    let menu =
+        |chosen: &str| format!("{panel}\u{4f60} \x1b[48;5;9m{chosen}\x1b[48;2;30;30;30m  No  Never at all");
+    assert_eq!(marked(&menu("Yes")), vec![(0, 2), (4, 7)]);
+    assert_eq!(marked("One \x1b[7mTwo\x1b[m Three"), vec![(4, 7)]);
+    assert_eq!(marked("\x1b[7mall of it\x1b[m"), vec![(0, 9)]);
+}
+
+#[test]
 fn the_drawn_cursor_on_ghost_text_is_ghost_text() {
     let dim = |text: &str| {
         let mut emulator = Emulator::new(30, 1);

@@ -113,6 +113,9 @@ pub enum ToShim {
         seq: u64,
         /// The keys.
         bytes: Vec<u8>,
+        /// Refuse when the person's last key is younger than this (milliseconds).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_quiet_ms: Option<u64>,
         /// Refuse when the agent has written anything since the screen with this `output_seq`: what was seen there
         /// may no longer be so, and a carriage return may answer a dialog.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -90,6 +90,10 @@ pub struct Screen {
     pub lines: Vec<String>,
     /// Per row the dim ranges (start, end) in characters of that row's string: ghost text.
     pub dim: Vec<Vec<(u16, u16)>>,
+    /// Per row the ranges (start, end) in characters that are drawn in reverse or on another background than most of the
+    /// row's text: the choice in a menu.
+    #[serde(default)]
+    pub marked: Vec<Vec<(u16, u16)>>,
     /// Bytes of output since the start; equal numbers mean an unchanged screen.
     pub output_seq: u64,
     /// Silence since the last output (milliseconds).

@@ -157,8 +157,9 @@ impl Shim {
                 }
                 Err(refusal) => FromShim::Refused { seq, refusal },
             },
-            ToShim::Keys { seq, bytes, if_output_seq } => {
-                done(seq, self.unchanged(if_output_seq).and_then(|()| self.keys(&bytes)))
+            ToShim::Keys { seq, bytes, if_quiet_ms, if_output_seq } => {
+                let may = self.arbiter.quiet(if_quiet_ms, now).and_then(|()| self.unchanged(if_output_seq));
+                done(seq, may.and_then(|()| self.keys(&bytes)))
             }
             ToShim::Signal { seq, signal, group } => done(seq, self.signal(&signal, group)),
             ToShim::Shutdown { seq, end_leftovers } => {

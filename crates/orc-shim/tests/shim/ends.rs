@@ -41,7 +41,7 @@ fn an_exit_is_told_and_recorded() {
         control.ask(|seq| ToShim::Shutdown { seq, end_leftovers: false }),
         FromShim::Refused { refusal: Refusal::Running, .. }
     ));
-    control.ask(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec(), if_output_seq: None });
+    control.ask(|seq| ToShim::Keys { seq, bytes: b"\r".to_vec(), if_quiet_ms: None, if_output_seq: None });
     let exit = control.exited();
     assert_eq!((exit.code, exit.signal, exit.leftovers.len()), (Some(3), None, 0));
     let record = rig.record();

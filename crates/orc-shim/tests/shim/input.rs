@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[Test] = &[
         a_new_supervisor_learns_what_was_typed_and_goes_on,
     ),
     ("a_person_comes_first", a_person_comes_first),
+    ("keys_of_an_answer_wait_until_the_person_rests", keys_of_an_answer_wait_until_the_person_rests),
     ("a_large_paste_arrives_whole", a_large_paste_arrives_whole),
     ("questions_to_the_terminal_are_answered_in_order", questions_to_the_terminal_are_answered_in_order),
 ];
@@ -83,7 +84,7 @@ fn an_injection_is_typed_exactly_once() {
         FromShim::Refused { refusal: Refusal::AnotherInjection { .. }, .. }
     ));
     assert!(matches!(
-        control.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec(), if_output_seq: None }),
+        control.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec(), if_quiet_ms: None, if_output_seq: None }),
         FromShim::Refused { .. }
     ));
     assert!(matches!(
@@ -98,12 +99,12 @@ fn an_injection_is_typed_exactly_once() {
         FromShim::Refused { refusal: Refusal::UnsafeText, .. }
     ));
     assert!(matches!(
-        control.ask(|seq| ToShim::Keys { seq, bytes: b"!".to_vec(), if_output_seq: None }),
+        control.ask(|seq| ToShim::Keys { seq, bytes: b"!".to_vec(), if_quiet_ms: None, if_output_seq: None }),
         FromShim::Done { .. }
     ));
     logged(&rig, b"\x1b[200~one\ntwo.\x1b[201~\rheld!");
     assert!(matches!(
-        view.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec(), if_output_seq: None }),
+        view.ask(|seq| ToShim::Keys { seq, bytes: b"1".to_vec(), if_quiet_ms: None, if_output_seq: None }),
         FromShim::Refused { refusal: Refusal::NotControl, .. }
     ));
 }
@@ -132,7 +133,9 @@ fn nothing_is_typed_on_a_screen_that_has_changed() {
     // What is known already is answered in any case.
     assert!(matches!(control.ask(inject(seen + 1)), FromShim::AlreadyInjected { .. }));
     control.ask(|seq| ToShim::Release { seq, id: "m1".into() });
-    let keys = |stale: u64| move |seq| ToShim::Keys { seq, bytes: b"k".to_vec(), if_output_seq: Some(stale) };
+    let keys = |stale: u64| {
+        move |seq| ToShim::Keys { seq, bytes: b"k".to_vec(), if_quiet_ms: None, if_output_seq: Some(stale) }
+    };
     assert!(changed(&control.ask(keys(seen + 1))));
     assert!(matches!(control.ask(keys(seen)), FromShim::Done { .. }));
     logged(&rig, b"\x1b[200~text\x1b[201~\rk");
@@ -188,6 +191,23 @@ fn a_person_comes_first() {
     });
     assert!(matches!(control.inject("m1", "x"), FromShim::Injected { .. }));
     logged(&rig, b"\x1b[I\x1b[<35;1;1Mdra\r\x1b[200~x\x1b[201~");
+}
+
+fn keys_of_an_answer_wait_until_the_person_rests() {
+    let (rig, mut control) = raw_agent();
+    let mut view = rig.view(80, 24);
+    view.keys("p");
+    control.screen_until("the person's key", |screen| screen.person.last_key_ms_ago.is_some());
+    let keys =
+        |if_quiet_ms| move |seq| ToShim::Keys { seq, bytes: b"k".to_vec(), if_quiet_ms, if_output_seq: None };
+    let refused = control.ask(keys(Some(60_000)));
+    assert!(
+        matches!(refused, FromShim::Refused { refusal: Refusal::PersonTyping { .. }, .. }),
+        "{refused:?}"
+    );
+    let typed = control.ask(keys(Some(0)));
+    assert!(matches!(typed, FromShim::Done { .. }), "{typed:?}");
+    logged(&rig, b"pk");
 }
 
 fn a_large_paste_arrives_whole() {

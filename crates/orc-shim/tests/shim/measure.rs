@@ -28,7 +28,7 @@ pub(crate) fn all() {
         let mut control = rig.control();
         control.screen_until("the shell", |screen| !screen.echo);
         let start = Instant::now();
-        control.say(&ToShim::Keys { seq: 0, bytes: b"\n".to_vec(), if_output_seq: None });
+        control.say(&ToShim::Keys { seq: 0, bytes: b"\n".to_vec(), if_quiet_ms: None, if_output_seq: None });
         let mut received = 0;
         if reading_view {
             let mut view = rig.view(80, 24);

@@ -61,7 +61,7 @@ fn a_view_that_does_not_read_stalls_nobody() {
     let mut control = rig.control();
     let mut blind = rig.view(80, 24);
     blind.output_until("\x1b[?2004l");
-    control.say(&ToShim::Keys { seq: 0, bytes: b"\r".to_vec(), if_output_seq: None });
+    control.say(&ToShim::Keys { seq: 0, bytes: b"\r".to_vec(), if_quiet_ms: None, if_output_seq: None });
     let screen = control.screen_until("the end of the flood", |screen| {
         screen.lines.iter().any(|line| line.contains("the end"))
     });

@@ -118,7 +118,8 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     let paths = connect::paths()?;
     let config = Config::read(&paths.config)?;
     let exe = std::env::current_exe()?;
-    let settings = Settings { paths, exe, default_agent: config.agent };
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
+    let settings = Settings { paths, exe, default_agent: config.agent, home };
     let served = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?

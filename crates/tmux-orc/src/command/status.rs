@@ -98,10 +98,29 @@ pub(super) fn print_agents(agents: &[AgentView]) -> Result<(), CliError> {
             clip(&agent.evidence.detail),
         ]
     };
-    output::table(
+    let table = output::table(
         &["TARGET", "NAME", "TITLE", "AGENT", "STATE", "SINCE", "QUEUE", "EVIDENCE"],
         agents.iter().map(row).collect(),
-    )
+    );
+    hint_at_prompts(agents);
+    table
+}
+
+/// What to type next when somebody waits for the person.
+fn hint_at_prompts(agents: &[AgentView]) {
+    let asking: Vec<&str> =
+        agents.iter().filter(|agent| agent.prompt.is_some()).map(|agent| agent.target.as_str()).collect();
+    let team = |target: &&str| target.split(':').next().map(str::to_owned);
+    let verb = "tmux-orc agent prompts";
+    match asking.as_slice() {
+        [] => {}
+        [one] => output::talk(&format!("1 dialog waits for you: `{verb} {one}`")),
+        [first, rest @ ..] => {
+            let of = team(first).filter(|of| rest.iter().all(|other| team(other).as_ref() == Some(of)));
+            let of = of.map(|of| format!(" {of}")).unwrap_or_default();
+            output::talk(&format!("{} dialogs wait for you: `{verb}{of}`", asking.len()));
+        }
+    }
 }
 
 fn clip(text: &str) -> String {

@@ -10,6 +10,7 @@ mod kills;
 mod load;
 mod pane;
 mod person;
+mod prompts;
 mod record;
 mod restart;
 mod senders;
