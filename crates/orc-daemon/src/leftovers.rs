@@ -67,6 +67,13 @@ pub(crate) async fn end_marked(shell: &Shell, agent: AgentId) {
     while tasks.join_next().await.is_some() {}
 }
 
+/// Whether a process was started for an agent of this state directory.
+pub(crate) fn is_of_this_state(shell: &Shell, pid: u32) -> bool {
+    let mark = format!("TMUX_ORC_STATE_DIR={}", shell.paths.state.display());
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+}
+
 /// Every living process, as the kernel identifies it.
 fn processes() -> Vec<Process> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };

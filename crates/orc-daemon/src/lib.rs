@@ -19,6 +19,7 @@ mod kept;
 mod launch;
 mod leftovers;
 mod link;
+mod litter;
 mod lock;
 mod observe;
 mod program;

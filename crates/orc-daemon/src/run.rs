@@ -19,7 +19,8 @@ use crate::journal::Journal;
 use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
 use crate::{
-    answer, catalog_files, clock, deliver, deploy, hooks, http, kept, lock, observe, restart, stop, views,
+    answer, catalog_files, clock, deliver, deploy, hooks, http, kept, litter, lock, observe, restart, stop,
+    views,
 };
 
 /// What the binary decides.
@@ -104,7 +105,9 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     for agent in agents {
         hooks::take_spooled(&shell, &shell.paths.agent_dir(&agent)).await;
     }
+    litter::end_unknown(&shell).await;
     handle.send(Command::Gate(Gate::Open)).await;
+    tasks.spawn(litter::keep_tidy(shell.clone()));
     let keeper = tokio::spawn(views::keep(shell.clone(), server.clone(), asked));
     let cut_off = shell.clone();
     let taking_back = tasks.spawn(async move { deploy::take_back_cut_off(&cut_off).await });

@@ -55,6 +55,13 @@ pub(crate) async fn stop(shell: Shell, agent: AgentId, generation: Generation) {
     end(ending.shim, Reach::Process, Duration::from_millis(500)).await;
 }
 
+/// Ends what runs behind a shim, and the shim, without asking anybody.
+pub(crate) async fn at_once(link: &Link) {
+    drop(link.call(|seq| ToShim::Signal { seq, signal: ShimSignal::Kill, group: true }).await);
+    ended(link, Duration::from_secs(3)).await;
+    drop(link.call(|seq| ToShim::Shutdown { seq, end_leftovers: true }).await);
+}
+
 async fn look(shell: &Shell, agent: AgentId, generation: Generation) -> Option<Ending> {
     let look = shell.handle.look(move |at| {
         let found = at.state.agent(agent).filter(|found| found.generation == generation)?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use orc_core::decide::Reply;
 use orc_core::envelope::{SafeText, make_safe};
@@ -11,13 +10,13 @@ use orc_core::input::Input;
 use orc_core::profile::Profile;
 use orc_core::role::{Role, brief};
 use orc_core::team::Exit;
-use orc_shim::protocol::{ShimSignal, ToShim};
 
 use crate::journal::Origin;
 use crate::kept::Kept;
 use crate::launch::{self, Order};
 use crate::link::Link;
 use crate::run::Shell;
+use crate::stop;
 
 /// Starts the processes of agents that the log knows, all at once. On a failure the others are still running.
 pub(super) async fn start(
@@ -88,11 +87,7 @@ pub(crate) async fn take_back(shell: &Shell, ids: &[AgentId]) {
         let Ok((link, hello)) = Link::connect(&socket).await else {
             continue;
         };
-        drop(link.call(|seq| ToShim::Signal { seq, signal: ShimSignal::Kill, group: true }).await);
-        let mut news = link.news.clone();
-        let over = news.wait_for(|news| news.exit.is_some() || news.closed);
-        drop(tokio::time::timeout(Duration::from_secs(3), over).await);
-        drop(link.call(|seq| ToShim::Shutdown { seq, end_leftovers: true }).await);
+        stop::at_once(&link).await;
         let (generation, exit) = (Generation(hello.generation), Exit::Signal(9));
         shell.handle.report(Input::Ended { agent, generation, exit, last_words: String::new() }).await;
     }

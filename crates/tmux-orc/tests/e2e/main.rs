@@ -7,6 +7,7 @@ mod door;
 mod errors;
 mod hooks;
 mod kills;
+mod litter;
 mod load;
 mod pane;
 mod person;
