@@ -95,6 +95,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     let tmux = tokio::spawn(tmux);
     let mut owner = tokio::spawn(supervisor.run());
     let pid = std::process::id();
+    tracing::info!(pid, version = env!("CARGO_PKG_VERSION"), "the supervisor has started");
     // Tried until the log takes it, which on a full disk is later; nobody waits for it.
     let hello = handle.clone();
     tasks.spawn(async move {

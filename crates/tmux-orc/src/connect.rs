@@ -1,7 +1,6 @@
 //! Reaching the supervisor, and starting it when nobody is there, as tmux starts its server.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use orc_api::request::Effect;
 use orc_api::{CONTRACT, Client, ClientError, Paths, Request, Response};
 
 use crate::error::CliError;
+use crate::words;
 
 /// Longest wait for a supervisor that was just started.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,8 +55,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 pub(crate) async fn start(paths: &Paths) -> Result<(), CliError> {
     let failed = |e: std::io::Error| CliError::Unreachable(format!("the supervisor cannot be started: {e}"));
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&paths.state).map_err(failed)?;
-    let log =
-        OpenOptions::new().create(true).append(true).mode(0o600).open(paths.daemon_log()).map_err(failed)?;
+    let log = words::open(&paths.daemon_log()).map_err(failed)?;
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
     command.args(["daemon", "run", "--detached"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.current_dir("/");

@@ -15,6 +15,7 @@ mod output;
 mod reference;
 mod text_argument;
 mod when;
+mod words;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::connect::{self, ask_running, runtime};
 use crate::error::CliError;
 use crate::output;
+use crate::words::{self, Words};
 
 /// Longest wait for a supervisor to end.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
@@ -108,14 +109,15 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     }
     let filter = tracing_subscriber::EnvFilter::try_from_env("TMUX_ORC_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let paths = connect::paths()?;
+    let words = paths.clone();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(|| Swallowing)
+        .with_writer(move || Words::new(&words))
         // Its own complaint would be a print to the same place, which panics.
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let paths = connect::paths()?;
     let config = Config::read(&paths.config)?;
     let exe = std::env::current_exe()?;
     let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
@@ -133,24 +135,10 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Standard error, whose disk may be full: the supervisor goes on without its words.
-struct Swallowing;
-
-impl std::io::Write for Swallowing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        drop(std::io::stderr().write_all(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        drop(std::io::stderr().flush());
-        Ok(())
-    }
-}
-
 fn logs(lines: usize) -> Result<ExitCode, CliError> {
     let path = connect::paths()?.daemon_log();
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let text =
+        [words::old(&path), path].map(|path| std::fs::read_to_string(path).unwrap_or_default()).concat();
     let all: Vec<&str> = text.lines().collect();
     for line in &all[all.len().saturating_sub(lines)..] {
         output::line(&output::plain(line))?;

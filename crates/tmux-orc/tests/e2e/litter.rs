@@ -115,3 +115,25 @@ fn files_that_nobody_needs_are_removed_a_day_after_their_last_change() {
     let record = world.orc(&["agent", "messages", "t", "--export"]).success().stdout;
     assert!(record.len() > 400_000, "their texts are in the log");
 }
+
+#[test]
+fn the_words_of_supervisors_fill_two_files_of_a_bounded_size_at_the_most() {
+    let world = World::new();
+    let log = world.env.state_dir().join("supervisor.log");
+    let old = world.env.state_dir().join("supervisor.log.1");
+    let fill = |word: &str| {
+        fs::write(&log, format!("{word} {}\n", "x".repeat(1000)).repeat(6500)).expect("a file");
+    };
+    for word in ["first", "second"] {
+        fill(word);
+        world.orc(&["daemon", "start"]).success();
+        wait_until("the full file was put aside", SOON, || {
+            let aside = fs::read_to_string(&old).is_ok_and(|text| text.starts_with(word));
+            let size = fs::metadata(&log).map_or(0, |meta| meta.len());
+            if aside && (1..1 << 20).contains(&size) { Ok(()) } else { Err(format!("{aside} {size}")) }
+        });
+        world.orc(&["daemon", "stop"]).success();
+    }
+    let shown = world.orc(&["daemon", "logs", "--lines", "1000000"]).success().stdout;
+    assert!(shown.starts_with("second") && shown.len() > 6 << 20, "the old file first");
+}
