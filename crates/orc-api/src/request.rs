@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use orc_core::recovery::Mode;
 use orc_core::restart::Comeback;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +104,25 @@ pub enum Request {
     Catalog {},
     /// One of an agent's hooks fired. Sent by `tmux-orc hook` from inside the agent.
     Hook(Hook),
+    /// Bring agents back that fall; also the person's word that it may go on where it had stopped by itself.
+    StartRecovery {
+        /// In this team; without it in every team, also in later ones.
+        team: Option<String>,
+        /// How eagerly.
+        mode: Mode,
+        /// No progress for so long is a hang (milliseconds); without it as the mode says.
+        hang_after_ms: Option<u64>,
+    },
+    /// Bring nothing back by itself any more.
+    StopRecovery {
+        /// In this team; without it in every team.
+        team: Option<String>,
+    },
+    /// How recovery stands.
+    RecoveryStatus {
+        /// Only of this team.
+        team: Option<String>,
+    },
     /// The supervisor's own figures.
     DaemonStatus {},
     /// End the supervisor; agents go on.
@@ -140,9 +160,15 @@ impl Request {
             | Self::VerifyLog {}
             | Self::Attach { .. }
             | Self::Catalog {}
+            | Self::RecoveryStatus { .. }
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
-            Self::Deploy(_) | Self::AddAgent(_) | Self::Send(_) | Self::Hook(_) => Effect::Write,
+            Self::Deploy(_)
+            | Self::AddAgent(_)
+            | Self::Send(_)
+            | Self::Hook(_)
+            | Self::StartRecovery { .. }
+            | Self::StopRecovery { .. } => Effect::Write,
             Self::StopTeam { .. } | Self::RestartAgent { .. } | Self::Shutdown {} => Effect::Destructive,
             Self::Answer(_) => Effect::Approve,
         }

@@ -6,6 +6,7 @@ use orc_core::error::Refusal;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, MessageId, PromptId, Seq, TeamName};
 use orc_core::prompt::Choice;
+use orc_core::recovery::view::RecoveryView;
 use orc_core::restart::Comeback;
 use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Evidence};
@@ -109,6 +110,8 @@ pub enum Response {
     },
     /// To `catalog`.
     Catalog(CatalogView),
+    /// To `start_recovery`, `stop_recovery` and `recovery_status`.
+    Recovery(RecoveryView),
     /// To `daemon_status`.
     Daemon(DaemonView),
 }

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 mod deliveries;
 mod launches;
 mod prompts;
+mod recovery;
 mod restarts;
 mod sightings;
 mod teams;
@@ -103,6 +104,9 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Ended { agent, generation, exit, last_words } => {
             launches::ended(state, agent, generation, exit, last_words, now)
         }
+        Input::ProgramKnown { agent, generation, program } => {
+            launches::program(state, agent, generation, program)
+        }
         Input::SessionKnown { agent, generation, session } => {
             launches::session(state, agent, generation, session)
         }
@@ -136,6 +140,11 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Taken { agent, generation, messages, source, detail } => {
             deliveries::taken(state, agent, generation, &messages, source, &detail, now)
         }
+        Input::StartRecovery { team, mode, hang_after_ms, by } => {
+            recovery::start(state, team, mode, hang_after_ms, by)
+        }
+        Input::StopRecovery { team, by } => recovery::stop(state, team, by),
+        Input::Recover { now } => Decision::ok(crate::recovery::schedule::due(state, &now)),
     }
 }
 

@@ -8,8 +8,10 @@ use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
 use crate::prompt::{Answerer, Choice, Closed};
+use crate::recovery::{Fall, Mode};
 use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Doors, Evidence, Exit, Launch, Need, Source};
+use crate::time::Moment;
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +152,15 @@ pub enum Event {
         generation: Generation,
         /// Why.
         reason: String,
+    },
+    /// What runs in an agent's process, when it was first ready.
+    AgentProgram {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The program's file as the kernel says.
+        program: String,
     },
     /// An agent's process ended.
     AgentEnded {
@@ -351,6 +362,88 @@ pub enum Event {
         /// How it ended.
         how: Closed,
     },
+    /// Agents that fall are brought back from here on.
+    RecoveryStarted {
+        /// In this team; without it in every team, also in later ones.
+        team: Option<TeamName>,
+        /// How eagerly.
+        mode: Mode,
+        /// No progress for so long is a hang (milliseconds); without it as the mode says.
+        hang_after_ms: Option<u64>,
+        /// Who asked for it.
+        by: String,
+    },
+    /// Nothing is brought back by itself any more.
+    RecoveryStopped {
+        /// In this team; without it in every team.
+        team: Option<TeamName>,
+        /// Who asked for it.
+        by: String,
+    },
+    /// An agent fell and will be restarted.
+    RestartPlanned {
+        /// The agent.
+        agent: AgentId,
+        /// The launch that fell.
+        generation: Generation,
+        /// The restart's number within the window, from 1.
+        attempt: u32,
+        /// Why.
+        fall: Fall,
+        /// How long it waits from `at` (milliseconds).
+        delay_ms: u64,
+        /// When it was planned, by the boot clock.
+        at: Moment,
+    },
+    /// A planned restart begins: from here on it counts.
+    RestartBegun {
+        /// The agent.
+        agent: AgentId,
+        /// The launch that fell.
+        generation: Generation,
+        /// The restart's number within the window, from 1.
+        attempt: u32,
+        /// Why.
+        fall: Fall,
+        /// When, by the boot clock.
+        at: Moment,
+    },
+    /// An agent fell too often: only a person restarts it.
+    BreakerOpened {
+        /// The agent.
+        agent: AgentId,
+        /// The launch that fell.
+        generation: Generation,
+        /// Why.
+        reason: String,
+        /// When, by the boot clock.
+        at: Moment,
+    },
+    /// A person took care of an agent that fell too often.
+    BreakerClosed {
+        /// The agent.
+        agent: AgentId,
+        /// By what.
+        by: String,
+    },
+    /// Many agents fell at once: nobody of the team is restarted until the cause is known.
+    RespawnPaused {
+        /// The team.
+        team: TeamName,
+        /// How many fell.
+        deaths: usize,
+        /// What was seen.
+        reason: String,
+        /// When, by the boot clock.
+        at: Moment,
+    },
+    /// The team's agents are restarted again.
+    RespawnResumed {
+        /// The team.
+        team: TeamName,
+        /// Who or what explained the mass death.
+        by: String,
+    },
 }
 
 impl Event {
@@ -372,6 +465,7 @@ impl Event {
             Self::AgentRestarting { .. } => "agent_restarting",
             Self::AgentRestored { .. } => "agent_restored",
             Self::AgentRestartFailed { .. } => "agent_restart_failed",
+            Self::AgentProgram { .. } => "agent_program",
             Self::AgentEnded { .. } => "agent_ended",
             Self::TeamDeployed { .. } => "team_deployed",
             Self::TeamReady { .. } => "team_ready",
@@ -390,6 +484,14 @@ impl Event {
             Self::AnswerFailed { .. } => "answer_failed",
             Self::PromptAnswered { .. } => "prompt_answered",
             Self::PromptClosed { .. } => "prompt_closed",
+            Self::RecoveryStarted { .. } => "recovery_started",
+            Self::RecoveryStopped { .. } => "recovery_stopped",
+            Self::RestartPlanned { .. } => "restart_planned",
+            Self::RestartBegun { .. } => "restart_begun",
+            Self::BreakerOpened { .. } => "breaker_opened",
+            Self::BreakerClosed { .. } => "breaker_closed",
+            Self::RespawnPaused { .. } => "respawn_paused",
+            Self::RespawnResumed { .. } => "respawn_resumed",
         }
     }
 
@@ -405,6 +507,7 @@ impl Event {
             | Self::AgentRestarting { agent, .. }
             | Self::AgentRestored { agent, .. }
             | Self::AgentRestartFailed { agent, .. }
+            | Self::AgentProgram { agent, .. }
             | Self::AgentEnded { agent, .. }
             | Self::DeliveryStarted { agent, .. }
             | Self::DeliveryRefused { agent, .. }
@@ -417,7 +520,11 @@ impl Event {
             | Self::AnswerStarted { agent, .. }
             | Self::AnswerFailed { agent, .. }
             | Self::PromptAnswered { agent, .. }
-            | Self::PromptClosed { agent, .. } => Some(*agent),
+            | Self::PromptClosed { agent, .. }
+            | Self::RestartPlanned { agent, .. }
+            | Self::RestartBegun { agent, .. }
+            | Self::BreakerOpened { agent, .. }
+            | Self::BreakerClosed { agent, .. } => Some(*agent),
             Self::SupervisorStarted { .. }
             | Self::SupervisorStopped { .. }
             | Self::TmuxServerGone {}
@@ -428,7 +535,11 @@ impl Event {
             | Self::TeamReady { .. }
             | Self::TeamStopping { .. }
             | Self::TeamStopped { .. }
-            | Self::MessageAccepted { .. } => None,
+            | Self::MessageAccepted { .. }
+            | Self::RecoveryStarted { .. }
+            | Self::RecoveryStopped { .. }
+            | Self::RespawnPaused { .. }
+            | Self::RespawnResumed { .. } => None,
         }
     }
 
@@ -443,7 +554,10 @@ impl Event {
             | Self::TeamReady { team, .. }
             | Self::TeamStopping { team }
             | Self::TeamStopped { team }
-            | Self::MessageAccepted { team, .. } => Some(team),
+            | Self::MessageAccepted { team, .. }
+            | Self::RespawnPaused { team, .. }
+            | Self::RespawnResumed { team, .. } => Some(team),
+            Self::RecoveryStarted { team, .. } | Self::RecoveryStopped { team, .. } => team.as_ref(),
             Self::SupervisorStarted { .. }
             | Self::SupervisorStopped { .. }
             | Self::TmuxServerGone {}
@@ -455,6 +569,7 @@ impl Event {
             | Self::AgentRestarting { .. }
             | Self::AgentRestored { .. }
             | Self::AgentRestartFailed { .. }
+            | Self::AgentProgram { .. }
             | Self::AgentEnded { .. }
             | Self::DeliveryStarted { .. }
             | Self::DeliveryRefused { .. }
@@ -467,7 +582,11 @@ impl Event {
             | Self::AnswerStarted { .. }
             | Self::AnswerFailed { .. }
             | Self::PromptAnswered { .. }
-            | Self::PromptClosed { .. } => None,
+            | Self::PromptClosed { .. }
+            | Self::RestartPlanned { .. }
+            | Self::RestartBegun { .. }
+            | Self::BreakerOpened { .. }
+            | Self::BreakerClosed { .. } => None,
         }
     }
 }

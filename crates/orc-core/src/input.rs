@@ -7,8 +7,10 @@ use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
 use crate::prompt::{Answerer, Closed, Wanted};
+use crate::recovery::Mode;
 use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Doors, Exit, Launch, Source};
+use crate::time::Moment;
 
 /// One thing that happened or is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +136,15 @@ pub enum Input {
         generation: Generation,
         /// The id.
         session: String,
+    },
+    /// The kernel says what runs in an agent's process, once it has been ready.
+    ProgramKnown {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// The program's file.
+        program: String,
     },
     /// An agent's process ended.
     Ended {
@@ -281,6 +292,29 @@ pub enum Input {
     StopTeam {
         /// The team.
         team: TeamName,
+    },
+    /// Bring agents back that fall.
+    StartRecovery {
+        /// In this team; without it in every team, also in later ones.
+        team: Option<TeamName>,
+        /// How eagerly.
+        mode: Mode,
+        /// No progress for so long is a hang (milliseconds); without it as the mode says.
+        hang_after_ms: Option<u64>,
+        /// Who asks for it.
+        by: String,
+    },
+    /// Bring nothing back by itself any more.
+    StopRecovery {
+        /// In this team; without it in every team.
+        team: Option<TeamName>,
+        /// Who asks for it.
+        by: String,
+    },
+    /// Do what recovery has to do by now.
+    Recover {
+        /// By the boot clock.
+        now: Moment,
     },
 }
 

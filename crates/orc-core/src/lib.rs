@@ -18,6 +18,7 @@ pub mod input;
 pub mod plan;
 pub mod profile;
 pub mod prompt;
+pub mod recovery;
 pub mod restart;
 pub mod role;
 pub mod screen;

@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::ids::{AgentId, Generation, MessageId, PromptId};
 use crate::profile::Busy;
+use crate::recovery::schedule::{self, Next};
 use crate::state::State;
 use crate::team::{Agent, AgentState, TeamPhase};
+use crate::time::Moment;
 
 /// What is seen but not recorded: it is observed anew after a restart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
     /// By agent.
     pub live: BTreeMap<AgentId, Live>,
+    /// The kernel's id of this boot; empty where it cannot be read.
+    pub boot: String,
 }
 
 /// What is seen of one agent.
@@ -130,6 +134,8 @@ pub enum Effect {
         /// Which launch.
         generation: Generation,
     },
+    /// Do what recovery has to do by now: [`crate::input::Input::Recover`].
+    Recover,
 }
 
 /// What to do now and when to look again.
@@ -158,6 +164,8 @@ pub enum Hold {
     Provider,
     /// A turn is running that does not go on.
     Hung,
+    /// Another program runs in its place.
+    Replaced,
     /// A dialog waits for a person: whatever is typed there would answer it.
     Dialog,
     /// Nothing says that it can take a message.
@@ -187,6 +195,7 @@ impl Hold {
             Self::Working => "the agent is working",
             Self::Provider => "the agent waits for its model provider",
             Self::Hung => "the agent hangs",
+            Self::Replaced => "a shell runs in the agent's place",
             Self::Dialog => "a dialog waits for a person",
             Self::Unknown => "nothing says that the agent can take it",
             Self::PersonTyping => "a person is typing",
@@ -222,6 +231,7 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
         AgentState::Working => Some(Hold::Working),
         AgentState::WaitingOnProvider { .. } => Some(Hold::Provider),
         AgentState::Hung { .. } => Some(Hold::Hung),
+        AgentState::Replaced { .. } => Some(Hold::Replaced),
         AgentState::Starting => Some(Hold::Starting),
         AgentState::NeedsPerson { .. } => Some(Hold::Dialog),
         AgentState::Exited { .. } => Some(Hold::NotRunning),
@@ -298,6 +308,11 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
             }
             Some(_) => {}
         }
+    }
+    match schedule::next(state, &Moment { boot: world.boot.clone(), millis: boot_millis }) {
+        Next::Now => plan.effects.push(Effect::Recover),
+        Next::At(at) => plan.wake_at = Some(plan.wake_at.map_or(at, |earlier| earlier.min(at))),
+        Next::Open => {}
     }
     plan
 }

@@ -8,6 +8,7 @@ use crate::delivery::{Delivery, Message, MessageKind, Outcome};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use crate::prompt::{Answerer, Answering, End, Fate, Prompt};
+use crate::recovery::Recovery;
 use crate::restart::Restart;
 use crate::sent::{Sent, SentKeys};
 use crate::team::{
@@ -42,6 +43,9 @@ pub struct State {
     /// Highest prompt number given so far.
     #[serde(default)]
     pub last_prompt: u64,
+    /// How agents that fall are brought back.
+    #[serde(default)]
+    pub recovery: Recovery,
 }
 
 impl State {
@@ -63,13 +67,23 @@ impl State {
     /// Applies one event, recorded at `at` as number `seq`.
     pub fn apply(&mut self, seq: Seq, at: Timestamp, event: &Event) {
         self.seq = seq;
+        let about = event.agent().and_then(|id| self.agents.get(&id));
+        self.recovery.apply(seq, at, event, about);
         match event {
             Event::SupervisorStarted { .. }
             | Event::SupervisorStopped { .. }
             | Event::TmuxServerGone {}
             | Event::ViewsRestored { .. }
             | Event::PersonPrompted { .. }
-            | Event::AgentSaid { .. } => {}
+            | Event::AgentSaid { .. }
+            | Event::RecoveryStarted { .. }
+            | Event::RecoveryStopped { .. }
+            | Event::RestartPlanned { .. }
+            | Event::RestartBegun { .. }
+            | Event::BreakerOpened { .. }
+            | Event::BreakerClosed { .. }
+            | Event::RespawnPaused { .. }
+            | Event::RespawnResumed { .. } => {}
             Event::TeamCreated { team, kind, dir } => {
                 self.forget(team);
                 let made = Team {
@@ -99,6 +113,7 @@ impl State {
                     generation: Generation(0),
                     launch: None,
                     native_session: None,
+                    program: None,
                     state: AgentState::Starting,
                     evidence: Evidence::new(Source::None, "not launched yet", at),
                     said: BTreeMap::new(),
@@ -135,6 +150,7 @@ impl State {
                 a.last_launch = Some(launch.clone());
                 a.remember_session(&launch.session);
                 a.native_session = None;
+                a.program = None;
                 a.was_ready = false;
                 a.held.clear();
                 a.said.clear();
@@ -166,6 +182,9 @@ impl State {
                 // The number is used up: something of that launch may still show itself.
                 a.generation = *generation;
             }),
+            Event::AgentProgram { agent, program, .. } => {
+                self.with_agent(*agent, |a| a.program = Some(program.clone()));
+            }
             Event::AgentChanged { agent, state, evidence, .. } => self.with_agent(*agent, |a| {
                 a.was_ready |= state.takes_prompt();
                 a.hear(state, evidence);
@@ -351,6 +370,7 @@ impl State {
     fn forget(&mut self, name: &TeamName) {
         self.sent.forget(name);
         if let Some(team) = self.teams.remove(name) {
+            self.recovery.forget(name, &team.agents);
             for id in &team.agents {
                 self.agents.remove(id);
             }

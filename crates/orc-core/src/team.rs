@@ -71,6 +71,9 @@ pub struct Agent {
     pub launch: Option<Launch>,
     /// The agent's own session id, as it told us.
     pub native_session: Option<String>,
+    /// The program that this launch runs, as the kernel said when the agent was first ready.
+    #[serde(default)]
+    pub program: Option<String>,
     /// Its state and why we say so.
     pub state: AgentState,
     /// The evidence for the state.
@@ -206,6 +209,11 @@ pub enum AgentState {
         /// What proves it: never silence alone.
         proof: String,
     },
+    /// Its process goes on as another program: a shell. Nothing may be typed into that.
+    Replaced {
+        /// The program that it has become, as the kernel says.
+        by: String,
+    },
     /// Its process has ended. [`Exit::Unseen`] is an agent that vanished.
     Exited {
         /// How.
@@ -229,6 +237,7 @@ impl AgentState {
             Self::FailedTurn { .. } => "failed-turn",
             Self::NeedsPerson { .. } => "needs-person",
             Self::Hung { .. } => "hung",
+            Self::Replaced { .. } => "replaced",
             Self::Exited { exit: Exit::Unseen } => "vanished",
             Self::Exited { .. } => "exited",
             Self::Unknown => "unknown",
@@ -243,6 +252,7 @@ impl AgentState {
             | Self::Idle
             | Self::FailedTurn { .. }
             | Self::NeedsPerson { .. }
+            | Self::Replaced { .. }
             | Self::Exited { .. }
             | Self::Unknown => false,
         }
@@ -283,6 +293,7 @@ impl AgentState {
             Self::WaitingOnProvider { wait, .. } => format!("waiting-on-provider ({})", wait.words()),
             Self::FailedTurn { error } if !error.is_empty() => format!("failed-turn ({})", brief(error)),
             Self::Hung { proof, .. } => format!("hung ({})", brief(proof)),
+            Self::Replaced { by } => format!("replaced (by {})", brief(by)),
             Self::Exited { exit } => format!("{} ({exit})", self.word()),
             other => other.word().to_owned(),
         }

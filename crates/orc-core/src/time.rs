@@ -18,6 +18,12 @@ impl Timestamp {
     pub fn plus_millis(self, millis: u64) -> Self {
         Self(self.0.saturating_add(i64::try_from(millis).unwrap_or(i64::MAX)))
     }
+
+    /// This instant moved back by `millis` milliseconds.
+    #[must_use]
+    pub fn minus_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(millis).unwrap_or(i64::MAX)))
+    }
 }
 
 /// The two clocks read together by the shell: the wall clock that people read, which may jump, and a clock
@@ -28,4 +34,34 @@ pub struct Now {
     pub wall: Timestamp,
     /// Milliseconds of `CLOCK_BOOTTIME`: monotonic, suspended time included, restarts with the machine.
     pub boot_millis: u64,
+}
+
+/// An instant of the boot clock, with the boot that it belongs to: what the wall clock says has no part in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The kernel's id of the boot; empty where it cannot be read.
+    pub boot: String,
+    /// Milliseconds of `CLOCK_BOOTTIME`.
+    pub millis: u64,
+}
+
+impl Moment {
+    /// At least so many milliseconds lie between this instant and `now`. Of an earlier boot only that is known which
+    /// has passed since the machine came up: a wait is never cut short by a reboot, and never lasts longer than it.
+    pub fn age(&self, now: &Moment) -> u64 {
+        if self.boot == now.boot && self.millis <= now.millis { now.millis - self.millis } else { now.millis }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_of_an_earlier_boot_is_as_old_as_the_machine_is_up() {
+        let at = |boot: &str, millis| Moment { boot: boot.to_owned(), millis };
+        assert_eq!(at("a", 1000).age(&at("a", 1500)), 500);
+        assert_eq!(at("a", 900_000).age(&at("b", 1500)), 1500);
+        assert_eq!(at("a", 900_000).age(&at("a", 1500)), 1500, "a clock that was set back stalls nothing");
+    }
 }

@@ -7,9 +7,10 @@ use crate::delivery::Delivery;
 use crate::ids::{AgentId, AgentName, CompositionId, MessageId, ProfileId, PromptId, RoleId, TeamName};
 use crate::plan::{World, hold};
 use crate::prompt::Answering;
+use crate::recovery::{self, view::TeamRecovery};
 use crate::state::State;
 use crate::team::{Agent, AgentState, Evidence, Need, Process, Team, TeamPhase};
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 
 /// A team as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct TeamView {
     pub ready_at: Option<Timestamp>,
     /// Its agents in order.
     pub agents: Vec<AgentView>,
+    /// How they are brought back when they fall; nothing from older versions.
+    #[serde(default)]
+    pub recovery: Option<TeamRecovery>,
 }
 
 /// An agent as shown.
@@ -119,6 +123,11 @@ pub fn team(state: &State, world: &World, catalog: &Catalog, team: &Team, boot_m
         created_at: team.created_at,
         ready_at: team.ready_at,
         agents: state.agents_of(team).map(|a| agent(world, catalog, a, boot_millis)).collect(),
+        recovery: Some(recovery::view::of_team(
+            state,
+            team,
+            &Moment { boot: world.boot.clone(), millis: boot_millis },
+        )),
     }
 }
 

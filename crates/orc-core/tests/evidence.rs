@@ -169,9 +169,9 @@ fn the_refused_key_of_the_last_turn_is_not_that_of_the_next() {
 fn a_proven_hang_is_not_refuted_by_a_screen_that_shows_a_turn() {
     let mut scene = Scene::new();
     let hung = || AgentState::Hung { since: Timestamp(1000), proof: "no CPU, no output for 300 s".into() };
-    scene.hears(Source::Screen, AgentState::Idle);
+    scene.hears(Source::Screen, AgentState::NeedsPerson { need: Need::Question });
     scene.hears(Source::Process, hung());
-    assert_eq!(scene.word(), "idle", "only a turn can hang");
+    assert_eq!(scene.word(), "needs-person", "what waits for a person does not hang");
     scene.hears(Source::Status, AgentState::Working);
     scene.hears(Source::Process, hung());
     assert_eq!(scene.word(), "hung");
@@ -183,6 +183,21 @@ fn a_proven_hang_is_not_refuted_by_a_screen_that_shows_a_turn() {
     scene.hears(Source::Process, hung());
     scene.hears(Source::Hook, AgentState::NeedsPerson { need: Need::Permission });
     assert_eq!(scene.word(), "needs-person");
+}
+
+#[test]
+fn of_a_shell_in_the_place_of_an_agent_only_the_process_speaks() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Status, AgentState::Working);
+    scene.hears(Source::Screen, AgentState::Replaced { by: "bash".into() });
+    assert_eq!(scene.word(), "working", "a screen cannot know");
+    scene.hears(Source::Process, AgentState::Replaced { by: "bash".into() });
+    for source in [Source::Screen, Source::Title, Source::Hook, Source::File, Source::Status] {
+        scene.hears(source, AgentState::Idle);
+        assert_eq!(scene.word(), "replaced", "{source:?}");
+    }
+    scene.hears(Source::Process, AgentState::Working);
+    assert_eq!(scene.word(), "working");
 }
 
 #[test]

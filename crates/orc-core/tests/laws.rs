@@ -256,7 +256,7 @@ impl House {
     fn work(&mut self, how: u8) {
         for effect in plan(&self.state, &self.world, &self.catalog, 0).effects {
             match effect {
-                Effect::Watch { .. } => {}
+                Effect::Watch { .. } | Effect::Recover => {}
                 Effect::Stop { agent, generation } => self.end(agent, generation, Exit::Status(0)),
                 Effect::Launch { agent, generation } => self.launch_again(agent, generation, how),
                 Effect::Restore { agent, generation } => {
@@ -531,7 +531,8 @@ impl House {
                 | Effect::SettleAnswer { .. }
                 | Effect::Stop { .. }
                 | Effect::Launch { .. }
-                | Effect::Restore { .. } => None,
+                | Effect::Restore { .. }
+                | Effect::Recover => None,
             })
             .collect();
         for agent in self.state.agents.values().filter(|agent| agent.launch.is_some()) {
@@ -782,7 +783,11 @@ fn effects_for(house: &House, agent: AgentId) -> Vec<Effect> {
         Effect::Answer { agent: of, .. }
         | Effect::SettleAnswer { agent: of, .. }
         | Effect::Deliver { agent: of, .. } => *of == agent,
-        Effect::Watch { .. } | Effect::Stop { .. } | Effect::Launch { .. } | Effect::Restore { .. } => false,
+        Effect::Watch { .. }
+        | Effect::Stop { .. }
+        | Effect::Launch { .. }
+        | Effect::Restore { .. }
+        | Effect::Recover => false,
     };
     plan.effects.into_iter().filter(mine).collect()
 }

@@ -1,6 +1,8 @@
 //! The only place that reads clocks.
 
-use orc_core::time::{Now, Timestamp};
+use std::sync::LazyLock;
+
+use orc_core::time::{Moment, Now, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Both clocks, now.
@@ -18,6 +20,12 @@ pub(crate) fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map(|id| id.trim().to_owned())
         .unwrap_or_default()
+}
+
+/// Now by the boot clock, with the boot that it belongs to.
+pub(crate) fn moment() -> Moment {
+    static BOOT: LazyLock<String> = LazyLock::new(boot_id);
+    Moment { boot: BOOT.clone(), millis: now().boot_millis }
 }
 
 /// A fresh random UUID from the kernel.

@@ -22,6 +22,8 @@ mod link;
 mod litter;
 mod lock;
 mod observe;
+mod probe;
+mod procfs;
 mod program;
 mod proof;
 mod rehydrate;

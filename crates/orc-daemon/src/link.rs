@@ -86,7 +86,8 @@ impl Link {
             FromShim::Refused { refusal, .. } => return Err(LinkError::Refused(refusal)),
             _ => return Err(LinkError::OutOfTurn),
         };
-        let first = News { status: hello.status.clone(), screens: 1, ..News::default() };
+        let (status, flowing) = (hello.status.clone(), hello.flowing);
+        let first = News { status, flowing, screens: 1, ..News::default() };
         let (tell, news) = watch::channel(first);
         let (calls, queue) = mpsc::channel(64);
         tokio::spawn(serve(stream, decoder, queue, tell));

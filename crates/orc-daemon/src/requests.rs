@@ -18,6 +18,7 @@ use crate::{catalog_files, deploy, hooks};
 mod log;
 mod look;
 mod prompts;
+mod recovery;
 mod restart;
 mod talk;
 
@@ -94,6 +95,11 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
             hooks::take_spooled(shell, &shell.paths.agent_dir(&hook.agent)).await;
             hooks::take(shell, hook).await.map(|()| Response::Done {})
         }
+        Request::StartRecovery { team, mode, hang_after_ms } => {
+            recovery::start(shell, team, mode, hang_after_ms).await
+        }
+        Request::StopRecovery { team } => recovery::stop(shell, team).await,
+        Request::RecoveryStatus { team } => recovery::status(shell, team).await,
         Request::DaemonStatus {} => daemon_status(shell).await,
         Request::Shutdown {} => {
             let stop = shell.asked_to_stop.clone();

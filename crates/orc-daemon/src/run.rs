@@ -15,12 +15,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::error::DaemonError;
 use crate::handle::{Command, Handle};
-use crate::journal::Journal;
+use crate::journal::{Journal, Origin};
 use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
 use crate::{
-    answer, catalog_files, clock, deliver, deploy, hooks, http, kept, litter, lock, observe, restart, stop,
-    views,
+    answer, catalog_files, clock, deliver, deploy, hooks, http, kept, litter, lock, observe, probe, restart,
+    stop, views,
 };
 
 /// What the binary decides.
@@ -110,6 +110,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     handle.send(Command::Gate(Gate::Open)).await;
     tasks.spawn(litter::keep_tidy(shell.clone()));
     let keeper = tokio::spawn(views::keep(shell.clone(), server.clone(), asked));
+    let prober = tokio::spawn(probe::keep(shell.clone()));
     let cut_off = shell.clone();
     let taking_back = tasks.spawn(async move { deploy::take_back_cut_off(&cut_off).await });
     // It has looked what is cut off before anybody can make anything new; a full disk must not keep the door shut.
@@ -128,9 +129,10 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     let idle = handle.look(|at| at.state.agents.values().all(|agent| agent.launch.is_none()));
     let idle = tokio::time::timeout(DRAIN, idle).await.is_ok_and(|idle| idle.unwrap_or(false));
     // Requests in progress get their answers while the owner of the state still runs.
-    let bye = handle.input(Input::SupervisorStopping { pid }, crate::journal::Origin::system());
+    let bye = handle.input(Input::SupervisorStopping { pid }, Origin::system());
     drop(tokio::time::timeout(DRAIN, bye).await);
     stop.cancel();
+    prober.abort();
     tasks.close();
     drop(tokio::time::timeout(DRAIN, async { tokio::join!(door, keeper, owner) }).await);
     if idle && let Err(error) = server.kill_server().await {
@@ -185,6 +187,10 @@ async fn execute(shell: Shell, effect: Effect) {
         Effect::Stop { agent, generation } => stop::stop(shell, agent, generation).await,
         Effect::Launch { agent, generation } => restart::launch(shell, agent, generation).await,
         Effect::Restore { agent, generation } => restart::restore(shell, agent, generation).await,
+        Effect::Recover => {
+            // A log that takes nothing keeps everything as it is: it is due again a moment later.
+            drop(shell.handle.input(Input::Recover { now: clock::moment() }, Origin::system()).await);
+        }
     }
 }
 

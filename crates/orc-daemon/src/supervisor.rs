@@ -43,6 +43,7 @@ pub(crate) enum Job {
     Stop(AgentId, Generation),
     Launch(AgentId),
     Restore(AgentId, Generation),
+    Recover,
 }
 
 impl Job {
@@ -59,6 +60,7 @@ impl Job {
             Effect::Stop { agent, generation } => Self::Stop(*agent, *generation),
             Effect::Launch { agent, .. } => Self::Launch(*agent),
             Effect::Restore { agent, generation } => Self::Restore(*agent, *generation),
+            Effect::Recover => Self::Recover,
         }
     }
 }
@@ -70,7 +72,7 @@ pub(crate) enum Gate {
     Closed,
     /// All.
     Open,
-    /// All but those that type, and launches: the supervisor is about to end, and a half-typed message would hold a
+    /// All but what would begin something: the supervisor is about to end, and a half-typed message would hold a
     /// person's keys.
     Draining,
 }
@@ -80,7 +82,7 @@ impl Gate {
         match self {
             Self::Closed => false,
             Self::Open => true,
-            Self::Draining => !job.types() && !matches!(job, Job::Launch(_)),
+            Self::Draining => !job.types() && !matches!(job, Job::Launch(_) | Job::Recover),
         }
     }
 }
@@ -138,7 +140,7 @@ impl Supervisor {
             journal,
             durable: state.clone(),
             state,
-            world: World::default(),
+            world: World { boot: clock::moment().boot, ..World::default() },
             catalog,
             links: BTreeMap::new(),
             running: HashMap::new(),

@@ -47,6 +47,8 @@ pub(crate) enum Effect {
     Leave,
     /// Exit 0 without hooks and status.
     QuietExit,
+    /// Become this program.
+    Become(String),
 }
 
 /// A prompt with its number, from 1.

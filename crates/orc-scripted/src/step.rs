@@ -46,6 +46,8 @@ pub enum Step {
     Fail(String),
     /// `quiet-exit`: exits 0 in mid-turn, without a word, a hook or a status.
     QuietExit,
+    /// `become PROGRAM`: runs PROGRAM in place of the agent, in the same process and terminal.
+    Become(String),
 }
 
 /// How [`Step::Crash`] dies.
@@ -113,6 +115,7 @@ impl std::str::FromStr for Step {
             }
             "fail" => Self::Fail(text()?),
             "quiet-exit" => Self::QuietExit,
+            "become" => Self::Become(text()?),
             _ => return Err(wrong("is no verb of the scripted agent")),
         })
     }
@@ -170,6 +173,7 @@ mod tests {
         );
         assert_eq!(step("fail 529 overloaded"), Ok(Step::Fail("529 overloaded".into())));
         assert_eq!(step("quiet-exit"), Ok(Step::QuietExit));
+        assert_eq!(step("become sh"), Ok(Step::Become("sh".into())));
     }
 
     #[test]

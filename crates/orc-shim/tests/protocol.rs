@@ -113,6 +113,7 @@ fn from_shim() -> Vec<FromShim> {
         started_ms_ago: 5,
         title: "t".into(),
         status: Some(status()),
+        flowing: false,
     };
     let mut messages = vec![
         FromShim::Hello(hello),

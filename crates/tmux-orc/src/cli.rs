@@ -34,6 +34,9 @@ pub(crate) enum Command {
     /// Agents: talk to one, read what was said, look at one.
     #[command(subcommand)]
     Agent(Agent),
+    /// Bring agents back that crash, hang or vanish, without a storm.
+    #[command(subcommand)]
+    Recovery(Recovery),
     /// List the roles, or show one.
     Roles(Show),
     /// Check everything that a team needs, each problem with its remedy.
@@ -298,6 +301,42 @@ pub(crate) struct Answer {
     /// Only if this prompt is the one that is open.
     #[arg(long, value_name = "PROMPT")]
     pub(crate) prompt: Option<String>,
+}
+
+/// Commands about recovery.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Recovery {
+    /// Bring back what falls from here on; also the word that it may go on where it had stopped by itself.
+    #[command(
+        after_help = "Restarts wait ever longer, are counted over 10 minutes for each agent, team and the host, and stop at a cap.\nA missing login, a dialog, a rate limit or a failed turn is never answered by a restart.\n\nExample:\n  tmux-orc recovery start --emergency --session auth-hotfix"
+    )]
+    Start(RecoveryStart),
+    /// Bring nothing back by itself any more.
+    Stop {
+        /// Only in this team; without it in all teams.
+        #[arg(long, value_name = "TEAM", add = ArgValueCandidates::new(names::teams))]
+        session: Option<String>,
+    },
+    /// Show what is brought back, how often, what comes next, and what waits for a person.
+    Status {
+        /// Only of this team.
+        #[arg(long, value_name = "TEAM", add = ArgValueCandidates::new(names::teams))]
+        session: Option<String>,
+    },
+}
+
+/// How agents are brought back.
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryStart {
+    /// Look every second, restart at once, restart more often; also what somebody may have ended on purpose.
+    #[arg(long)]
+    pub(crate) emergency: bool,
+    /// Only this team; without it all teams, also later ones.
+    #[arg(long, value_name = "TEAM", add = ArgValueCandidates::new(names::teams))]
+    pub(crate) session: Option<String>,
+    /// A working agent without any progress for so long hangs; without it 10 minutes, 3 in an emergency.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) hang_after: Option<Wait>,
 }
 
 /// What was said.

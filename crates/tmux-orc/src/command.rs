@@ -18,6 +18,7 @@ mod explain;
 pub(crate) mod hook;
 mod messages;
 mod prompts;
+mod recovery;
 mod restart;
 mod screen;
 mod send;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             Agent::Attach { agent } => attach::run(agent),
             Agent::Profiles(show) => catalog::profiles(show, json),
         },
+        Command::Recovery(verb) => recovery::run(verb, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),
         Command::Daemon(verb) => daemon::run(verb, json),

@@ -42,6 +42,16 @@ pub(super) fn session(state: &State, agent: AgentId, generation: Generation, ses
     }
 }
 
+pub(super) fn program(state: &State, agent: AgentId, generation: Generation, program: String) -> Decision {
+    match current(state, agent, generation) {
+        Some(found) if found.program.is_none() => {
+            Decision::ok(vec![Event::AgentProgram { agent, generation, program }])
+        }
+        Some(_) => Decision::nothing(),
+        None => Decision::stale(),
+    }
+}
+
 /// Messages that the agent only held in its own queue: they go back to ours. What a native door keeps outlives
 /// the process and is not handed over twice.
 fn unread(state: &State, agent: AgentId) -> impl Iterator<Item = Event> {

@@ -33,8 +33,11 @@ pub(super) fn wanted(state: &State, agent: AgentId, how: Comeback, cause: Cause,
         return Decision { events: Vec::new(), reply: Reply::Restarting(same.generation) };
     }
     let generation = found.generation.next();
-    let event = Event::AgentRestarting { agent, generation, how, cause, why };
-    Decision { events: vec![event], reply: Reply::Restarting(generation) }
+    let mut events = vec![Event::AgentRestarting { agent, generation, how, cause, why }];
+    if cause == Cause::Asked && state.recovery.breaker(agent).is_some() {
+        events.push(Event::BreakerClosed { agent, by: "agent restart".to_owned() });
+    }
+    Decision { events, reply: Reply::Restarting(generation) }
 }
 
 /// Nothing could be started.

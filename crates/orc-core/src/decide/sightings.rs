@@ -16,7 +16,8 @@ const AFTERGLOW_MS: u64 = 1000;
 /// a turn for a moment after the hook of its end, and the refused key of the last turn for a moment after the hook of
 /// the next; and when the agent itself says that a turn ended well, no words on its screen make it a failed one. A start-up that is over does not come back: some agents blank their
 /// screen between two views. That a turn has failed goes on to be true when the agent then says that it rests; and that
-/// it hangs is a proof that a screen which shows a turn does not refute.
+/// it hangs is a proof that a screen which shows a turn does not refute. Where another program runs, only what is known
+/// of the process counts: all else speaks of the agent that was.
 fn outweighs(agent: &Agent, seen: &AgentState, source: Source, now: Timestamp) -> bool {
     let starting = matches!(agent.state, AgentState::Starting | AgentState::Unknown);
     let dialog = matches!(seen, AgentState::NeedsPerson { .. });
@@ -31,8 +32,11 @@ fn outweighs(agent: &Agent, seen: &AgentState, source: Source, now: Timestamp) -
     if matches!(agent.state, AgentState::Hung { .. }) && seen.is_turn() {
         return !drawn;
     }
+    if matches!(agent.state, AgentState::Replaced { .. }) || matches!(seen, AgentState::Replaced { .. }) {
+        return source == Source::Process;
+    }
     if matches!(seen, AgentState::Hung { .. }) {
-        return agent.state.is_turn();
+        return !dialog_is_open(agent);
     }
     if drawn && by == Source::Hook && agent.state.takes_prompt() && seen.is_turn() {
         return now.millis_since(agent.evidence.at) > AFTERGLOW_MS;
@@ -61,6 +65,11 @@ fn outweighs(agent: &Agent, seen: &AgentState, source: Source, now: Timestamp) -
         }
         Source::Status | Source::None => true,
     }
+}
+
+/// It stands still because a person must act, and says so itself.
+fn dialog_is_open(agent: &Agent) -> bool {
+    matches!(agent.state, AgentState::NeedsPerson { .. })
 }
 
 pub(super) fn seen(

@@ -91,6 +91,7 @@ impl Agent {
             Step::Hang { deaf } => self.leave(Effect::Hang { deaf }),
             Step::Crash(crash) => self.leave(Effect::Crash(crash)),
             Step::QuietExit => self.leave(Effect::QuietExit),
+            Step::Become(program) => self.leave(Effect::Become(program)),
         }
     }
 

@@ -43,6 +43,7 @@ impl Player {
             Effect::Crash(crash) => return Ok(Some(End::Crash(crash))),
             Effect::Leave => return Ok(Some(End::Left)),
             Effect::QuietExit => return Ok(Some(End::Quiet)),
+            Effect::Become(program) => return Ok(Some(End::Become(program))),
         }
         Ok(None)
     }

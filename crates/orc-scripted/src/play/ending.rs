@@ -1,5 +1,6 @@
 //! Every way to end, each with its truth in the log.
 
+use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
@@ -16,10 +17,11 @@ use crate::step::Crash;
 const LAST_HOOKS: Duration = Duration::from_secs(10);
 
 /// An end that the agent itself came to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum End {
     Left,
     Quiet,
+    Become(String),
     Crash(Crash),
 }
 
@@ -32,6 +34,12 @@ impl Player {
                 self.terminal.leave();
                 self.last_words("quiet-exit", Some(0), None)?;
                 Ok(0)
+            }
+            End::Become(program) => {
+                self.stop_child();
+                self.terminal.leave();
+                self.last_words("become", None, None)?;
+                Err(std::process::Command::new(program).exec().into())
             }
             End::Crash(Crash::Exit(code)) => {
                 self.last_words("crash", Some(code), None)?;

@@ -22,6 +22,8 @@ fn crashes_by_signal_and_by_code() {
     assert_eq!((end, &last["code"]), (3, &3.into()));
     let (end, last) = end_of("DO: quiet-exit");
     assert_eq!((end, &last["reason"]), (0, &"quiet-exit".into()));
+    let (end, last) = end_of("DO: become true");
+    assert_eq!((end, &last["reason"]), (0, &"become".into()), "`true` ran in its place");
 }
 
 #[test]

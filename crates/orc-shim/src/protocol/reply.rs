@@ -34,6 +34,9 @@ pub struct ShimHello {
     /// The last status the agent reported.
     #[serde(default)]
     pub status: Option<ProgramStatus>,
+    /// Output is flowing: `Quiet` will be told.
+    #[serde(default)]
+    pub flowing: bool,
 }
 
 /// How an injection was written.

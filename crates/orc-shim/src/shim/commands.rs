@@ -72,6 +72,7 @@ impl Shim {
             started_ms_ago: self.now(),
             title: self.emulator.title().to_owned(),
             status: self.status.clone(),
+            flowing: self.active,
         });
         let client = &mut self.clients[index];
         client.role = Some(role);

@@ -166,7 +166,8 @@ fn remedy(state: &AgentState, target: &str) -> String {
         | AgentState::Working
         | AgentState::WaitingOnProvider { .. }
         | AgentState::FailedTurn { .. }
-        | AgentState::Hung { .. } => {
+        | AgentState::Hung { .. }
+        | AgentState::Replaced { .. } => {
             format!("{}: `tmux-orc agent screen {target}` shows what it does", state.word())
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use orc_api::{Request, Response};
 use orc_core::view::{AgentView, TeamView};
 
-use super::unexpected;
+use super::{recovery, unexpected};
 use crate::connect::ask;
 use crate::duration::short;
 use crate::error::CliError;
@@ -46,6 +46,9 @@ pub(super) fn team(team: String, json: bool) -> Result<ExitCode, CliError> {
         output::json(&team)?;
     } else {
         print_agents(&team.agents)?;
+        if let Some(recovery) = &team.recovery {
+            recovery::notes(recovery);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

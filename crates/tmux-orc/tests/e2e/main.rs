@@ -13,6 +13,7 @@ mod pane;
 mod person;
 mod prompts;
 mod record;
+mod recovery;
 mod restart;
 mod senders;
 mod stop;
