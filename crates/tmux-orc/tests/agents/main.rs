@@ -7,6 +7,7 @@ mod corpus;
 mod crash;
 mod door;
 mod person;
+mod prompts;
 mod rig;
 mod talk;
 mod traces;

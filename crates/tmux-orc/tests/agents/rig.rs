@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use orc_testkit::agents::{self, Agent};
@@ -51,6 +51,17 @@ impl Rig {
     /// A world with the three agents on the path, set up against the stub and to ask before each command.
     #[track_caller]
     pub(crate) fn new() -> Self {
+        Self::with(|repo| vec![repo])
+    }
+
+    /// The same, but in a directory that no agent trusts yet.
+    #[track_caller]
+    pub(crate) fn untrusting() -> Self {
+        Self::with(|_| Vec::new())
+    }
+
+    #[track_caller]
+    fn with(trusted: fn(&PathBuf) -> Vec<&Path>) -> Self {
         let mut env = TestEnv::new(env!("CARGO_BIN_EXE_tmux-orc"));
         let stub = StubModel::start(env.root().join("stub.jsonl"));
         let repo = env.init_repo("a project");
@@ -60,7 +71,7 @@ impl Rig {
         }
         env.set("PATH", path);
         for setup in [agents::claude_home, agents::codex_home, agents::opencode_home] {
-            for (name, value) in setup(&env.home(), &[&repo], &stub) {
+            for (name, value) in setup(&env.home(), &trusted(&repo), &stub) {
                 env.set(name, value);
             }
         }
@@ -79,6 +90,18 @@ impl Rig {
         let rig = Self::new();
         rig.deploy(&KINDS);
         rig
+    }
+
+    /// Deploys team `t` and does not wait; roles that no agent is given for are played by scripted ones.
+    #[track_caller]
+    pub(crate) fn deploy_unready(&self, kinds: &[Kind]) {
+        let repo = self.repo.to_str().expect("UTF-8");
+        let mut command = vec!["quick-deploy", "backend", "3", "--project-name", "t", "--no-wait"];
+        let agents: Vec<String> =
+            kinds.iter().map(|kind| format!("{}={}", kind.role, kind.profile)).collect();
+        command.extend(["--project-dir", repo, "--agent", "scripted"]);
+        command.extend(agents.iter().flat_map(|agent| ["--agent", agent]));
+        self.orc(&command).success();
     }
 
     /// Deploys team `t`; roles that no agent is given for are played by the first.
