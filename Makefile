@@ -5,7 +5,7 @@
 
 # What people run is one static program: each agent needs a handful of processes of it, and they start in half the
 # time without a dynamic linker (docs/design/0006-one-static-program.md). --target keeps the flag from build scripts.
-STATIC = RUSTFLAGS="$(RUSTFLAGS) -C target-feature=+crt-static"
+STATIC = RUSTFLAGS="$(RUSTFLAGS) -C target-feature=+crt-static -C relocation-model=static"
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
 help: ## say what there is

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use orc_core::incident::When;
+use orc_core::incident::entry::Entry;
 use orc_core::recovery::Mode;
 use orc_core::restart::Comeback;
 use serde::{Deserialize, Serialize};
@@ -102,6 +104,13 @@ pub enum Request {
     },
     /// Data files in force.
     Catalog {},
+    /// State something about a team's incident.
+    Record(Record),
+    /// How a team's incident stands.
+    Incident {
+        /// The team.
+        team: String,
+    },
     /// One of an agent's hooks fired. Sent by `tmux-orc hook` from inside the agent.
     Hook(Hook),
     /// Bring agents back that fall; also the person's word that it may go on where it had stopped by itself.
@@ -161,11 +170,13 @@ impl Request {
             | Self::Attach { .. }
             | Self::Catalog {}
             | Self::RecoveryStatus { .. }
+            | Self::Incident { .. }
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
             Self::Deploy(_)
             | Self::AddAgent(_)
             | Self::Send(_)
+            | Self::Record(_)
             | Self::Hook(_)
             | Self::StartRecovery { .. }
             | Self::StopRecovery { .. } => Effect::Write,
@@ -289,6 +300,21 @@ pub enum Answered {
     Option(String),
     /// The dialog is closed without any option.
     Cancel,
+}
+
+/// State something about a team's incident.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// The team.
+    pub team: String,
+    /// The agent that states it, when an agent does: its id from its own environment.
+    #[serde(default)]
+    pub sender: Option<String>,
+    /// When it happened.
+    #[serde(default)]
+    pub at: When,
+    /// What.
+    pub entry: Entry,
 }
 
 /// A hook of an agent.

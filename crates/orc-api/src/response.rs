@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use orc_core::error::Refusal;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, MessageId, PromptId, Seq, TeamName};
+use orc_core::incident::view::IncidentView;
 use orc_core::prompt::Choice;
 use orc_core::recovery::view::RecoveryView;
 use orc_core::restart::Comeback;
@@ -103,6 +104,21 @@ pub enum Response {
         /// The first entry that does not fit, with what is wrong.
         bad: Option<(u64, String)>,
     },
+    /// To `record`.
+    Recorded {
+        /// The event that says it.
+        seq: Seq,
+        /// The number that what it is about was given, for example `H2`.
+        id: Option<String>,
+        /// It was said before and is not recorded twice.
+        again: bool,
+        /// What was changed to make it safe.
+        notes: Vec<String>,
+        /// How the incident stands now.
+        incident: Box<IncidentView>,
+    },
+    /// To `incident`.
+    Incident(Box<IncidentView>),
     /// To `attach`: a program with its arguments.
     Attach {
         /// The words.

@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Refusal};
 use crate::event::Event;
-use crate::ids::{AgentId, Generation, MessageId, PromptId, TeamName};
+use crate::ids::{AgentId, Generation, MessageId, PromptId, Seq, TeamName};
 use crate::input::Input;
 use crate::state::State;
 use crate::team::{Agent, Doors, Team, TeamPhase};
@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 mod deliveries;
 mod launches;
 mod prompts;
+mod record;
 mod recovery;
 mod restarts;
 mod sightings;
@@ -40,6 +41,15 @@ pub enum Reply {
     Refused(Refusal),
     /// These agents now belong to the team, in order.
     Added(Vec<AgentId>),
+    /// The statement is on record once the events are durable.
+    Recorded {
+        /// The event: the last one, or the earlier one that said the same.
+        seq: Seq,
+        /// The number that what it is about was given, for example `H2`.
+        id: Option<String>,
+        /// It was said before and is not recorded twice.
+        again: bool,
+    },
     /// The message is accepted once the events are durable.
     Accepted(MessageId),
     /// It was accepted before, under the same key: nothing is sent again.
@@ -83,6 +93,9 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
     match input {
         Input::SupervisorStarted { pid, version } => {
             Decision::ok(vec![Event::SupervisorStarted { pid, version }])
+        }
+        Input::Record { team, by, live, at, entry } => {
+            record::record(state, record::Saying { team, by, live, at }, *entry, now)
         }
         Input::SupervisorStopping { pid } => Decision::ok(vec![Event::SupervisorStopped { pid }]),
         Input::TmuxGone => Decision::ok(vec![Event::TmuxServerGone {}]),

@@ -7,6 +7,7 @@ use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
+use crate::incident::{Fact, Occurred};
 use crate::prompt::{Answerer, Choice, Closed};
 use crate::recovery::{Fall, Mode};
 use crate::restart::{Cause, Comeback};
@@ -288,6 +289,17 @@ pub enum Event {
         /// Where it was read.
         source: Source,
     },
+    /// Somebody stated something about the team's incident.
+    Recorded {
+        /// The team.
+        team: TeamName,
+        /// Who.
+        by: Sender,
+        /// When it happened, which may be long before it was recorded.
+        at: Occurred,
+        /// What.
+        fact: Fact,
+    },
     /// An agent said something at the end of a turn.
     AgentSaid {
         /// The agent.
@@ -478,6 +490,7 @@ impl Event {
             Self::DeliverySettled { .. } => "delivery_settled",
             Self::HookTaken { .. } => "hook_taken",
             Self::PersonPrompted { .. } => "person_prompted",
+            Self::Recorded { .. } => "recorded",
             Self::AgentSaid { .. } => "agent_said",
             Self::PromptOpened { .. } => "prompt_opened",
             Self::AnswerStarted { .. } => "answer_started",
@@ -535,6 +548,7 @@ impl Event {
             | Self::TeamReady { .. }
             | Self::TeamStopping { .. }
             | Self::TeamStopped { .. }
+            | Self::Recorded { .. }
             | Self::MessageAccepted { .. }
             | Self::RecoveryStarted { .. }
             | Self::RecoveryStopped { .. }
@@ -554,6 +568,7 @@ impl Event {
             | Self::TeamReady { team, .. }
             | Self::TeamStopping { team }
             | Self::TeamStopped { team }
+            | Self::Recorded { team, .. }
             | Self::MessageAccepted { team, .. }
             | Self::RespawnPaused { team, .. }
             | Self::RespawnResumed { team, .. } => Some(team),

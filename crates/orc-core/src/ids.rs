@@ -157,6 +157,31 @@ counted_type!(
     "prompt id"
 );
 
+counted_type!(
+    /// A possible cause of an incident. Counted for each team.
+    HypothesisId,
+    "H",
+    "hypothesis"
+);
+counted_type!(
+    /// Something that was seen in an incident. Counted for each team.
+    EvidenceId,
+    "E",
+    "evidence id"
+);
+counted_type!(
+    /// Something to do after an incident. Counted for each team.
+    FollowUpId,
+    "F",
+    "follow-up"
+);
+counted_type!(
+    /// Something to do now. Counted for each team.
+    TaskId,
+    "T",
+    "task"
+);
+
 /// Position of an event in the log, from 1; 0 is "before the first".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -6,6 +6,8 @@ use crate::envelope::SafeText;
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
+use crate::incident::entry::Entry;
+use crate::incident::{Occurred, When};
 use crate::prompt::{Answerer, Closed, Wanted};
 use crate::recovery::Mode;
 use crate::restart::{Cause, Comeback};
@@ -287,6 +289,19 @@ pub enum Input {
         prompt: PromptId,
         /// How often the last key was pressed, or why it was not taken.
         typed: Result<u32, String>,
+    },
+    /// State something about a team's incident.
+    Record {
+        /// The team.
+        team: TeamName,
+        /// Who.
+        by: Sender,
+        /// Now, by all clocks.
+        live: Occurred,
+        /// When it happened.
+        at: When,
+        /// What.
+        entry: Box<Entry>,
     },
     /// End a team.
     StopTeam {

@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod ids;
+pub mod incident;
 pub mod input;
 pub mod plan;
 pub mod profile;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, Message, MessageKind, Outcome};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
+use crate::incident::{Fact, Given, Occurred, Record};
 use crate::prompt::{Answerer, Answering, End, Fate, Prompt};
 use crate::recovery::Recovery;
 use crate::restart::Restart;
@@ -36,6 +37,12 @@ pub struct State {
     pub finished: VecDeque<MessageId>,
     /// Messages that were sent under a key of the sender's.
     pub sent: SentKeys,
+    /// The incident of each team, as far as anything is on record.
+    #[serde(default)]
+    pub records: BTreeMap<TeamName, Record>,
+    /// Incidents declared so far on the last day on which one was.
+    #[serde(default)]
+    pub incidents: DayCount,
     /// Highest agent number given so far.
     pub last_agent: u64,
     /// Highest message number given so far.
@@ -46,6 +53,22 @@ pub struct State {
     /// How agents that fall are brought back.
     #[serde(default)]
     pub recovery: Recovery,
+}
+
+/// How many incidents were declared on a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCount {
+    /// The day in UTC, `20261122`.
+    pub day: String,
+    /// How many.
+    pub count: u32,
+}
+
+impl DayCount {
+    /// The day of an instant.
+    fn day(at: Timestamp) -> String {
+        jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().strftime("%Y%m%d").to_string()
+    }
 }
 
 impl State {
@@ -64,17 +87,30 @@ impl State {
         event.team().cloned().or_else(|| event.agent().and_then(|id| Some(self.agent(id)?.team.clone())))
     }
 
+    /// The id that an incident declared at `now` gets: its day in UTC, and its number on that day.
+    pub fn next_incident(&self, now: Timestamp) -> String {
+        let day = DayCount::day(now);
+        let count = if self.incidents.day == day { self.incidents.count + 1 } else { 1 };
+        format!("INC-{day}-{count:02}")
+    }
+
     /// Applies one event, recorded at `at` as number `seq`.
     pub fn apply(&mut self, seq: Seq, at: Timestamp, event: &Event) {
         self.seq = seq;
         let about = event.agent().and_then(|id| self.agents.get(&id));
         self.recovery.apply(seq, at, event, about);
+        self.change(seq, at, event);
+        self.take_on_record(seq, at, event);
+    }
+
+    fn change(&mut self, seq: Seq, at: Timestamp, event: &Event) {
         match event {
             Event::SupervisorStarted { .. }
             | Event::SupervisorStopped { .. }
             | Event::TmuxServerGone {}
             | Event::ViewsRestored { .. }
             | Event::PersonPrompted { .. }
+            | Event::Recorded { .. }
             | Event::AgentSaid { .. }
             | Event::RecoveryStarted { .. }
             | Event::RecoveryStopped { .. }
@@ -367,8 +403,22 @@ impl State {
         }
     }
 
+    fn take_on_record(&mut self, seq: Seq, at: Timestamp, event: &Event) {
+        if let Event::Recorded { fact: Fact::Declared { .. }, .. } = event {
+            let day = DayCount::day(at);
+            let count = if self.incidents.day == day { self.incidents.count + 1 } else { 1 };
+            self.incidents = DayCount { day, count };
+        }
+        let Some(team) = self.team_of(event).filter(|team| self.teams.contains_key(team)) else {
+            return;
+        };
+        let at = Occurred { at, given: Given::Live, boot: None };
+        self.records.entry(team).or_default().take(seq, &at, event);
+    }
+
     fn forget(&mut self, name: &TeamName) {
         self.sent.forget(name);
+        self.records.remove(name);
         if let Some(team) = self.teams.remove(name) {
             self.recovery.forget(name, &team.agents);
             for id in &team.agents {

@@ -15,6 +15,7 @@ use crate::journal::Origin;
 use crate::run::Shell;
 use crate::{catalog_files, deploy, hooks};
 
+mod incident;
 mod log;
 mod look;
 mod prompts;
@@ -89,6 +90,11 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
             let catalog = catalog_files::load(&shell.paths.config)
                 .map_err(|e| Refusal::new(Code::Config, e.to_string(), "mend the file, or move it away"))?;
             Ok(Response::Catalog(catalog_files::view(&catalog)))
+        }
+        Request::Record(request) => incident::record(shell, request).await,
+        Request::Incident { team } => {
+            let team = team_named(shell, team).await?;
+            Ok(Response::Incident(Box::new(incident::view(shell, team).await?)))
         }
         Request::Hook(hook) => {
             // What waited in a file comes first: hooks are told in order.

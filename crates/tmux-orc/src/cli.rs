@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
+pub(crate) mod incident;
+
 use crate::duration::Wait;
 use crate::names;
 
@@ -37,6 +39,12 @@ pub(crate) enum Command {
     /// Bring agents back that crash, hang or vanish, without a storm.
     #[command(subcommand)]
     Recovery(Recovery),
+    /// The incident: declare it, mark milestones, keep evidence and decisions, see the clocks.
+    #[command(subcommand)]
+    Incident(incident::Incident),
+    /// Tasks: add, assign, follow.
+    #[command(subcommand)]
+    Task(incident::Task),
     /// List the roles, or show one.
     Roles(Show),
     /// Check everything that a team needs, each problem with its remedy.

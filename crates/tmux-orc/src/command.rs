@@ -16,6 +16,7 @@ mod doctor;
 mod events;
 mod explain;
 pub(crate) mod hook;
+mod incident;
 mod messages;
 mod prompts;
 mod recovery;
@@ -24,6 +25,7 @@ mod screen;
 mod send;
 mod status;
 mod stop;
+mod task;
 mod team_add;
 
 /// Runs the command and answers the exit status.
@@ -54,6 +56,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             Agent::Profiles(show) => catalog::profiles(show, json),
         },
         Command::Recovery(verb) => recovery::run(verb, json),
+        Command::Incident(verb) => incident::run(verb, json),
+        Command::Task(verb) => task::run(verb, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),
         Command::Daemon(verb) => daemon::run(verb, json),

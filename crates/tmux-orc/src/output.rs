@@ -66,13 +66,13 @@ fn present(value: &mut Value) {
         Value::Object(map) => {
             let durations: Vec<String> = map.keys().filter(|key| key.ends_with("_ms")).cloned().collect();
             for key in durations {
-                if let Some(millis) = map.get(&key).and_then(Value::as_f64) {
-                    map.remove(&key);
-                    map.insert(
-                        format!("{}_seconds", key.trim_end_matches("_ms")),
-                        Value::from(millis / 1000.0),
-                    );
-                }
+                let seconds = match map.get(&key) {
+                    Some(Value::Null) => Value::Null,
+                    Some(Value::Number(millis)) => Value::from(millis.as_f64().map(|millis| millis / 1000.0)),
+                    _ => continue,
+                };
+                map.remove(&key);
+                map.insert(format!("{}_seconds", key.trim_end_matches("_ms")), seconds);
             }
             for (key, value) in map.iter_mut() {
                 match value.as_i64().filter(|_| TIMES.contains(&key.as_str())) {
@@ -92,9 +92,12 @@ mod tests {
 
     #[test]
     fn scripts_get_times_and_seconds() {
-        let value = presentable(&serde_json::json!({"at": 0, "x": [{"took_ms": 1500, "since": 1000}]}));
+        let value =
+            presentable(&serde_json::json!({"at": 0, "x": [{"took_ms": 1500, "since": 1000}], "y_ms": null}));
         assert_eq!(value["at"], "1970-01-01T00:00:00.000Z");
         assert_eq!(value["x"][0]["took_seconds"], 1.5);
+        assert_eq!(value["y_seconds"], Value::Null);
+        assert!(value.get("y_ms").is_none());
         assert_eq!(value["x"][0]["since"], "1970-01-01T00:00:01.000Z");
     }
 

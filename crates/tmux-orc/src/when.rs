@@ -2,6 +2,9 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned, civil};
+use orc_core::incident::When;
+
+use crate::error::CliError;
 
 /// The instant that `text` means at `now`; a time of day that is yet to come means yesterday's.
 pub(crate) fn parse(text: &str, now: &Zoned) -> Result<Timestamp, String> {
@@ -24,6 +27,20 @@ pub(crate) fn parse(text: &str, now: &Zoned) -> Result<Timestamp, String> {
     }
     let yesterday = today.checked_sub(jiff::Span::new().days(1)).map_err(|_| wrong())?;
     Ok(yesterday.timestamp())
+}
+
+/// When something happened, as people write it: an age is kept as one, so that a clock that jumps cannot change it.
+pub(crate) fn of(text: &str) -> Result<When, CliError> {
+    let text = text.trim();
+    if text == "now" {
+        return Ok(When::Now);
+    }
+    let age = text.strip_suffix("ago").and_then(|age| age.trim().parse::<SignedDuration>().ok());
+    if let Some(millis) = age.and_then(|age| u64::try_from(age.as_millis()).ok()) {
+        return Ok(When::Ago { millis });
+    }
+    let at = parse(text, &Zoned::now()).map_err(CliError::Usage)?;
+    Ok(When::At { at: orc_core::time::Timestamp(at.as_millisecond()) })
 }
 
 /// Milliseconds since the epoch, as RFC 3339 in UTC.
@@ -51,5 +68,8 @@ mod tests {
         assert_eq!(at("14:03"), "2026-11-21T14:03:00Z");
         assert_eq!(at("2026-11-22T12:00:00Z"), "2026-11-22T12:00:00Z");
         assert!(parse("later", &now).is_err());
+        assert_eq!(of("now").unwrap(), When::Now);
+        assert_eq!(of("10m ago").unwrap(), When::Ago { millis: 600_000 });
+        assert!(matches!(of("2026-11-22T12:00:00Z").unwrap(), When::At { .. }));
     }
 }

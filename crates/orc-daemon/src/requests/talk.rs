@@ -75,7 +75,7 @@ pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, 
 }
 
 /// The agent that says it is this one. A process that some forgotten agent left behind speaks for nobody.
-fn agent_sender(at: &Look<'_>, id: &str) -> Result<Sender, Refusal> {
+pub(super) fn agent_sender(at: &Look<'_>, id: &str) -> Result<Sender, Refusal> {
     let agent = id.parse().ok().and_then(|id| at.state.agent(id)).ok_or_else(|| {
         Refusal::new(
             Code::Denied,

@@ -6,6 +6,7 @@ mod dialogs;
 mod door;
 mod errors;
 mod hooks;
+mod incident;
 mod kills;
 mod litter;
 mod load;
