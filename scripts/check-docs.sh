@@ -25,7 +25,7 @@ while IFS= read -r test; do
     fi
 done < <(sed -n '/^## Invariants/,$p' docs/architecture.md | grep '^|' | grep -o '`[a-z0-9_]*_[a-z0-9_]*`' | tr -d '`')
 
-if git grep -nIE '/(work|root)/|/home/[a-z]+/' -- ':!Cargo.lock' ':!scripts/check-docs.sh' ':!*/screens/*' >&2; then
+if git grep -nIE '/(work|root)/|/home/[a-z]+/' -- ':!Cargo.lock' ':!scripts/check-docs.sh' ':!*/screens/*' ':!crates/orc-core/tests/profiles.rs' >&2; then
     echo "check-docs: these lines name a path of one machine" >&2
     bad=1
 fi

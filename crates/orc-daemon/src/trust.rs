@@ -114,21 +114,21 @@ mod tests {
     #[test]
     fn a_directory_and_what_is_below_it_is_trusted_and_nothing_beside_it() {
         let asks = |dir: &str| question(dir, &format!("Do you trust\n{dir}?"));
-        let rules = rule("/no/such/work", None);
+        let rules = rule("/no/such/place", None);
         let trusts = |rules: &[Rule], dir: &str| trusted_by(rules, &asks(dir), Some(Path::new("/no/such")));
-        assert_eq!(trusts(&rules, "/no/such/work/a").as_deref(), Some("/no/such/work"));
-        assert!(trusts(&rules, "/no/such/work").is_some());
-        assert!(trusts(&rules, "/no/such/work-2").is_none());
+        assert_eq!(trusts(&rules, "/no/such/place/a").as_deref(), Some("/no/such/place"));
+        assert!(trusts(&rules, "/no/such/place").is_some());
+        assert!(trusts(&rules, "/no/such/place-2").is_none());
         assert!(trusts(&rules, "/no/such").is_none());
-        assert!(trusts(&rule("~/work", None), "/no/such/work/a").is_some());
-        assert!(trusts(&rule("work", None), "/no/such/work/a").is_none(), "not absolute");
-        assert!(trusts(&rule("/no/such/work", Some(&["y"])), "/no/such/work").is_none(), "another profile");
-        assert!(trusts(&rule("/no/such/work", Some(&["x"])), "/no/such/work").is_some());
+        assert!(trusts(&rule("~/place", None), "/no/such/place/a").is_some());
+        assert!(trusts(&rule("place", None), "/no/such/place/a").is_none(), "not absolute");
+        assert!(trusts(&rule("/no/such/place", Some(&["y"])), "/no/such/place").is_none(), "another profile");
+        assert!(trusts(&rule("/no/such/place", Some(&["x"])), "/no/such/place").is_some());
     }
 
     #[test]
     fn a_question_about_another_directory_is_the_persons() {
         let rules = rule("/no/such", None);
-        assert!(trusted_by(&rules, &question("/no/such/work", "Do you trust /elsewhere?"), None).is_none());
+        assert!(trusted_by(&rules, &question("/no/such/place", "Do you trust /elsewhere?"), None).is_none());
     }
 }
