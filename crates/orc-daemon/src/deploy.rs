@@ -109,7 +109,7 @@ pub(crate) async fn take_back_cut_off(shell: &Shell) {
 }
 
 /// The user's data files as they are now.
-async fn fresh_catalog(shell: &Shell) -> Result<Catalog, Refusal> {
+pub(crate) async fn fresh_catalog(shell: &Shell) -> Result<Catalog, Refusal> {
     let catalog = catalog_files::load(&shell.paths.config).map_err(|e| {
         Refusal::new(Code::Config, e.to_string(), "mend the file, or move it away to use the built-in one")
     })?;

@@ -121,11 +121,11 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
     };
     let report = start_shim(shell, &id, &spec).await?;
     let child = Process { pid: report.child_pid, start: report.child_start };
-    running(report.shim_pid, child, chosen)
+    running(shell, report.shim_pid, child, chosen)
         .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))
 }
 
-fn running(shim: u32, child: Process, chosen: Chosen) -> Option<Launch> {
+fn running(shell: &Shell, shim: u32, child: Process, chosen: Chosen) -> Option<Launch> {
     let Chosen { session, port, how, note } = chosen;
     Some(Launch {
         shim: Process { pid: shim, start: start_time(shim)? },
@@ -133,7 +133,7 @@ fn running(shim: u32, child: Process, chosen: Chosen) -> Option<Launch> {
         session,
         port,
         at: clock::now().wall,
-        boot: clock::boot_id(),
+        boot: shell.boot_id.clone(),
         how,
         note,
     })
@@ -160,7 +160,7 @@ pub(crate) async fn adopt(shell: &Shell, agent: AgentId, generation: Generation)
     }
     let path = shell.paths.agent_dir(&id).join(format!("launch-{generation}")).join(CHOSEN);
     let chosen = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    running(hello.shim_pid, Process { pid: hello.child_pid, start: hello.child_start }, chosen)
+    running(shell, hello.shim_pid, Process { pid: hello.child_pid, start: hello.child_start }, chosen)
 }
 
 #[expect(clippy::disallowed_methods, reason = "our own program, which outlives this one")]

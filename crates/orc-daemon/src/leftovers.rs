@@ -10,7 +10,6 @@ use orc_core::team::{Launch, Process};
 use orc_shim::protocol::ToShim;
 use rustix::process::{Pid, getsid};
 
-use crate::clock;
 use crate::launch::start_time;
 use crate::link::Link;
 use crate::run::Shell;
@@ -23,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) async fn end(shell: &Shell, agent: AgentId) {
     let look = shell.handle.look(move |at| at.state.agent(agent)?.last_launch.clone());
     if let Ok(Some(launch)) = look.await
-        && (launch.boot.is_empty() || launch.boot == clock::boot_id())
+        && (launch.boot.is_empty() || launch.boot == shell.boot_id)
     {
         end_launch(shell, agent, &launch).await;
     }

@@ -58,11 +58,11 @@ pub(crate) async fn watch(shell: Shell, agent: AgentId, generation: Generation) 
             Ok(_) => return,
             Err(error) => tracing::debug!(%agent, %error, "no connection to the shim"),
         }
-        if boot_is_over(&launch) || !alive(launch.shim) {
+        if boot_is_over(&shell, &launch) || !alive(launch.shim) {
             let record = shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation));
             let exit = ExitRecord::read(&record).ok().map(|record| record.exit);
             return match exit {
-                None if boot_is_over(&launch) => host_restarted(&shell, agent, generation).await,
+                None if boot_is_over(&shell, &launch) => host_restarted(&shell, agent, generation).await,
                 exit => ended(&shell, agent, generation, exit.unwrap_or_default()).await,
             };
         }
@@ -95,8 +95,8 @@ pub(crate) fn exit_file(generation: Generation) -> String {
 }
 
 /// After the host was started anew, its process numbers mean other processes.
-fn boot_is_over(launch: &Launch) -> bool {
-    !launch.boot.is_empty() && launch.boot != clock::boot_id()
+fn boot_is_over(shell: &Shell, launch: &Launch) -> bool {
+    !launch.boot.is_empty() && launch.boot != shell.boot_id
 }
 
 async fn host_restarted(shell: &Shell, agent: AgentId, generation: Generation) {

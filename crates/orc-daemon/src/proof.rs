@@ -46,6 +46,12 @@ pub(crate) fn taken(resume: &Resume, session: &Session, messages: &[MessageId]) 
     messages.iter().filter(held).copied().collect()
 }
 
+/// Of these messages, those that the transcript surely does not hold. Blocking.
+pub(crate) fn missing(session: &Session, messages: &[MessageId]) -> Vec<MessageId> {
+    let absent = |id: &&MessageId| !holds(&session.transcript, &closing(**id));
+    messages.iter().filter(absent).copied().collect()
+}
+
 /// A session's id comes from the agent: it must not lead anywhere else.
 fn is_plain(id: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -153,6 +159,8 @@ mod tests {
             r#"{"text":"Message m1 from operator:\nhi\n(end of message m1)"} Message m2 from operator:"#;
         write(&home.path().join("s.jsonl"), text);
         let session = newest(&place, &["s".to_owned()], &environment(home.path())).unwrap();
-        assert_eq!(taken(&place, &session, &[MessageId(1), MessageId(2), MessageId(3)]), [MessageId(1)]);
+        let asked = [1, 2, 3].map(MessageId);
+        assert_eq!(taken(&place, &session, &asked), [MessageId(1)]);
+        assert_eq!(missing(&session, &asked), [MessageId(2), MessageId(3)]);
     }
 }

@@ -1,11 +1,12 @@
 //! What an agent that was started again is told: what it missed, or, without its session, what the record says.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use orc_core::delivery::{MessageKind, Outcome};
 use orc_core::envelope::{SafeText, make_safe};
 use orc_core::event::Event;
-use orc_core::ids::{AgentId, Seq, TeamName};
+use orc_core::ids::{AgentId, MessageId, Seq, TeamName};
 use orc_core::restart::Comeback;
 use orc_core::team::AgentState;
 use orc_core::time::Timestamp;
@@ -16,7 +17,7 @@ use crate::kept::Kept;
 use crate::requests::read_events;
 use crate::run::Shell;
 use crate::worktree::git;
-use crate::{clock, observe};
+use crate::{clock, observe, proof};
 
 /// Entries of the record that a brief quotes.
 const QUOTED: usize = 12;
@@ -24,6 +25,8 @@ const QUOTED: usize = 12;
 const LONGEST: usize = 1500;
 /// Names of changed files, and changes in the team.
 const LISTED: usize = 15;
+/// Messages that an agent had taken last: older ones are certainly in its session.
+const LAST: usize = 5;
 /// Events read from the log at a time.
 const PAGE: usize = 2000;
 
@@ -33,6 +36,7 @@ struct Known {
     first: Seq,
     names: Vec<(AgentId, String)>,
     how: Comeback,
+    session: String,
     note: String,
     why: String,
     dir: String,
@@ -51,6 +55,10 @@ struct Record {
     /// The launch that is being read of has been ready: one that never was ends nothing.
     lived: bool,
     working: bool,
+    /// What it was sent: the message, who sent it, the text.
+    sent: BTreeMap<MessageId, (String, String)>,
+    /// What it had when it ended, the last few.
+    acknowledged: VecDeque<MessageId>,
 }
 
 /// What came back, and what the agent is told; nothing when the agent is gone.
@@ -65,7 +73,8 @@ pub(crate) async fn words(shell: &Shell, agent: AgentId) -> Option<(String, Opti
         }
         Comeback::Resume => {
             let record = record(shell, agent, &known).await;
-            Some(missed(&known, &record, &git_state(&known.dir).await, clock::now().wall))
+            let lost = lost(shell, agent, &known, &record).await;
+            Some(missed(&known, &record, &lost, &git_state(&known.dir).await, clock::now().wall))
         }
     };
     Some((known.note, text.as_deref().map(make_safe)))
@@ -81,6 +90,7 @@ async fn known(shell: &Shell, agent: AgentId) -> Option<Known> {
             first: team.first,
             names: at.state.agents_of(team).map(|a| (a.id, format!("{}:{}", team.name, a.name))).collect(),
             how: launch.how?,
+            session: launch.session.clone(),
             note: launch.note.clone(),
             why: found.restart.as_ref()?.why.clone(),
             dir: found.dir.clone(),
@@ -122,8 +132,9 @@ async fn record(shell: &Shell, agent: AgentId, known: &Known) -> Record {
 
 impl Record {
     fn push(&mut self, entry: Entry) {
-        // What became of a message is beside the point, and its own words after a restart are its predecessor's.
-        if matches!(entry, Entry::Settled { .. }) {
+        // What became of a message is beside the point, and what it was told at its starts is told anew.
+        let told = matches!(entry, Entry::Sent { kind: MessageKind::Brief | MessageKind::Restored, .. });
+        if told || matches!(entry, Entry::Settled { .. }) {
             return;
         }
         if self.entries.len() == QUOTED {
@@ -141,6 +152,19 @@ impl Record {
                 .map_or_else(|| id.to_string(), |(_, name)| name.clone())
         };
         match event {
+            Event::MessageAccepted { message, from, kind, to, text, .. }
+                if to.contains(&agent) && *kind != MessageKind::Restored =>
+            {
+                self.sent.insert(*message, (from.label().to_owned(), text.clone()));
+            }
+            Event::DeliverySettled { message, agent: who, outcome: Outcome::Acknowledged, .. }
+                if *who == agent && self.sent.contains_key(message) =>
+            {
+                if self.acknowledged.len() == LAST {
+                    self.acknowledged.pop_front();
+                }
+                self.acknowledged.push_back(*message);
+            }
             Event::AgentLaunched { agent: who, .. } if *who == agent => {
                 (self.lived, self.working) = (false, false);
             }
@@ -168,16 +192,40 @@ impl Record {
     }
 }
 
+/// What the agent had taken and its session does not hold: it ended before that was written down.
+async fn lost(shell: &Shell, agent: AgentId, known: &Known, record: &Record) -> String {
+    let Some((profile, _)) = observe::profile_of(&shell.handle, agent).await else { return String::new() };
+    let environment = Kept::read(shell, agent).unwrap_or_else(Kept::of_supervisor).environment;
+    let (session, wanted) = (known.session.clone(), Vec::from(record.acknowledged.clone()));
+    let look = tokio::task::spawn_blocking(move || {
+        let resume = profile.resume.as_ref()?;
+        let found = proof::newest(resume, &[session], &environment)?;
+        Some(proof::missing(&found, &wanted))
+    });
+    let missing = look.await.ok().flatten().unwrap_or_default();
+    let quote = |id: &MessageId| {
+        let (from, text) = record.sent.get(id)?;
+        Some(format!("- {from} ({id}):\n  > {}\n\n", text.trim().replace('\n', "\n  > ")))
+    };
+    missing.iter().filter_map(quote).collect()
+}
+
 /// For an agent that has its session back.
-fn missed(known: &Known, record: &Record, git: &str, now: Timestamp) -> String {
-    let turn = if record.in_turn {
-        "You were in the middle of a turn: its prompt is in your history and is not sent again. Look how far you got, \
-         then finish it."
-    } else {
-        "No turn of yours was cut off."
+fn missed(known: &Known, record: &Record, lost: &str, git: &str, now: Timestamp) -> String {
+    let turn = match (record.in_turn, lost.is_empty()) {
+        (true, true) => {
+            "You were in the middle of a turn: its prompt is in your history and is not sent again. Look how far you \
+             got, then finish it.\n\n"
+        }
+        (false, true) => "No turn of yours was cut off.\n\n",
+        (_, false) => {
+            "Your process ended before it had written down the last of what it was given. Look how far you got, then \
+             finish it:\n\n"
+        }
     };
     format!(
-        "Your process was started again: {}. This is your own session, with all that you knew.\n\n{turn}\n\n{}{git}{}",
+        "Your process was started again: {}. This is your own session, with all that was written down of \
+         it.\n\n{turn}{lost}{}{git}{}",
         known.why,
         since(record, now),
         follows(known.waiting),

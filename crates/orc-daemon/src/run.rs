@@ -34,6 +34,9 @@ pub struct Settings {
     pub default_agent: Option<String>,
     /// The person's home: what `~` means in their files.
     pub home: Option<PathBuf>,
+    /// What this life of the host is called, in place of the kernel's name for it: in a container the kernel goes on
+    /// when every process has ended.
+    pub boot_id: Option<String>,
 }
 
 /// What executors and request handlers share.
@@ -44,6 +47,8 @@ pub(crate) struct Shell {
     pub(crate) exe: PathBuf,
     pub(crate) default_agent: Option<String>,
     pub(crate) home: Option<PathBuf>,
+    /// This life of the host: process numbers of another one mean nothing.
+    pub(crate) boot_id: String,
     pub(crate) tasks: TaskTracker,
     /// Everything ends.
     pub(crate) stop: CancellationToken,
@@ -61,7 +66,8 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs a supervisor until it is asked to stop. Agents go on without it.
 pub async fn run(settings: Settings) -> Result<(), DaemonError> {
-    let Settings { paths, exe, default_agent, home } = settings;
+    let Settings { paths, exe, default_agent, home, boot_id } = settings;
+    let boot_id = boot_id.unwrap_or_else(clock::boot_id);
     let _lock = lock::take(&paths)?;
     let (journal, state) = Journal::open(&paths.log())?;
     let catalog = catalog_files::load(&paths.config)?;
@@ -82,6 +88,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         exe,
         default_agent,
         home,
+        boot_id,
         tasks: tasks.clone(),
         stop: stop.clone(),
         asked_to_stop: CancellationToken::new(),

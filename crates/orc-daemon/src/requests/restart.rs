@@ -23,6 +23,8 @@ const TOLD: Duration = Duration::from_secs(20);
 
 pub(super) async fn restart(shell: &Shell, agent: String, how: Comeback) -> Result<Response, Refusal> {
     let agent = agent_named(shell, agent).await?;
+    // A profile that was mended meanwhile counts.
+    crate::deploy::fresh_catalog(shell).await?;
     let before = shell.handle.look(move |at| {
         let found = at.state.agent(agent)?;
         Some((found.team.to_string(), found.queue.iter().copied().collect::<Vec<_>>(), at.state.seq))

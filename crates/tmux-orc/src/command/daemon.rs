@@ -121,7 +121,8 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     let config = Config::read(&paths.config)?;
     let exe = std::env::current_exe()?;
     let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
-    let settings = Settings { paths, exe, default_agent: config.agent, home };
+    let boot_id = std::env::var("TMUX_ORC_BOOT_ID").ok().filter(|id| !id.is_empty());
+    let settings = Settings { paths, exe, default_agent: config.agent, home, boot_id };
     let served = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?

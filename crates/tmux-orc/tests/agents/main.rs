@@ -8,6 +8,7 @@ mod crash;
 mod door;
 mod person;
 mod prompts;
+mod restart;
 mod rig;
 mod talk;
 mod traces;

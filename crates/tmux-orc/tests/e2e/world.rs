@@ -147,6 +147,15 @@ impl World {
         });
     }
 
+    /// Waits until one agent has nothing left to take or to do.
+    #[track_caller]
+    pub(crate) fn wait_until_idle_of(&self, agent: &str) {
+        wait_until(&format!("{agent} is idle"), SOON, || {
+            let view = self.status(agent);
+            if view["state"]["is"] == "idle" && view["queued"] == 0 { Ok(()) } else { Err(view.to_string()) }
+        });
+    }
+
     /// The status of one agent.
     #[track_caller]
     pub(crate) fn status(&self, agent: &str) -> Value {
