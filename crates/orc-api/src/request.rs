@@ -6,6 +6,7 @@ use orc_core::incident::When;
 use orc_core::incident::entry::Entry;
 use orc_core::recovery::Mode;
 use orc_core::restart::Comeback;
+use orc_core::until::Until;
 use serde::{Deserialize, Serialize};
 
 /// One request. Names are stable.
@@ -57,6 +58,18 @@ pub enum Request {
     AgentStatus {
         /// `team:index`, `team:name` or `team:role`.
         agent: String,
+    },
+    /// Wait until an agent is in a state; at once when it is.
+    AwaitState {
+        /// The agent.
+        agent: String,
+        /// The state.
+        until: Until,
+        /// Go on from this position in the log, where an earlier wait ended; without it from now.
+        #[serde(default)]
+        after: Option<u64>,
+        /// Longest wait in milliseconds.
+        timeout_ms: u64,
     },
     /// What an agent's terminal shows.
     Screen {
@@ -161,6 +174,7 @@ impl Request {
             | Self::AwaitReady { .. }
             | Self::AwaitMessage { .. }
             | Self::AgentStatus { .. }
+            | Self::AwaitState { .. }
             | Self::Screen { .. }
             | Self::Explain { .. }
             | Self::Prompts { .. }

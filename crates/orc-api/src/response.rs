@@ -10,10 +10,11 @@ use orc_core::prompt::Choice;
 use orc_core::recovery::view::RecoveryView;
 use orc_core::restart::Comeback;
 use orc_core::screen::Screen;
-use orc_core::team::{AgentState, Evidence};
+use orc_core::team::Said;
 use orc_core::time::Timestamp;
 use orc_core::transcript;
 use orc_core::view::{AgentView, PromptView, RecipientView, TeamView};
+use orc_core::weigh::Heard;
 
 /// What comes back on the wire.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -83,6 +84,8 @@ pub enum Response {
         /// What was answered.
         answer: Choice,
     },
+    /// To `await_state`.
+    Awaited(Box<Awaited>),
     /// To `messages`.
     Transcript {
         /// The entries.
@@ -180,8 +183,8 @@ pub struct Restarted {
 pub struct Explanation {
     /// The agent.
     pub agent: AgentView,
-    /// The last word of each source, newest first.
-    pub sources: Vec<Said>,
+    /// The last word of each source of this launch, first what counts; and what the screen says now.
+    pub sources: Vec<Heard>,
     /// Every screen rule in the order tried, with the row that it matched.
     pub rules: Vec<(String, Option<String>)>,
     /// What stands in the composer, if one is shown.
@@ -190,13 +193,16 @@ pub struct Explanation {
     pub title: String,
 }
 
-/// What one source said last.
+/// What a wait ended with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Said {
-    /// The state that it says.
-    pub state: AgentState,
-    /// The evidence.
-    pub evidence: Evidence,
+pub struct Awaited {
+    /// The agent as it is now.
+    pub agent: AgentView,
+    /// The state that was waited for, with its evidence; nothing when it did not come in time. The agent may be in
+    /// another one by now.
+    pub reached: Option<Said>,
+    /// The position in the log up to which was looked: where to go on.
+    pub seq: Seq,
 }
 
 /// An event with everything around it.

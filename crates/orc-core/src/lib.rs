@@ -29,4 +29,6 @@ pub mod target;
 pub mod team;
 pub mod time;
 pub mod transcript;
+pub mod until;
 pub mod view;
+pub mod weigh;

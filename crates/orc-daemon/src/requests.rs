@@ -22,6 +22,7 @@ mod prompts;
 mod recovery;
 mod restart;
 mod talk;
+mod wait;
 
 pub(crate) use log::read_events;
 use log::{verify, wait_past};
@@ -70,6 +71,10 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
         Request::AgentStatus { agent } => {
             let id = agent_named(shell, agent).await?;
             agent_view(shell, id).await
+        }
+        Request::AwaitState { agent, until, after, timeout_ms } => {
+            let id = agent_named(shell, agent).await?;
+            wait::await_state(shell, id, until, after, timeout_ms).await
         }
         Request::Screen { agent } => {
             let agent = agent_named(shell, agent).await?;

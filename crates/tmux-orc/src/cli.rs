@@ -45,6 +45,8 @@ pub(crate) enum Command {
     /// Tasks: add, assign, follow.
     #[command(subcommand)]
     Task(incident::Task),
+    /// Wait until an agent is in a state; at once when it is.
+    Wait(WaitFor),
     /// List the roles, or show one.
     Roles(Show),
     /// Check everything that a team needs, each problem with its remedy.
@@ -150,6 +152,24 @@ pub(crate) enum Team {
     Broadcast(TeamText),
     /// List the team types, or show one.
     Types(Show),
+}
+
+/// Wait for a state.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  tmux-orc wait auth-hotfix:0 --until idle --timeout 10m\n  tmux-orc --json wait auth-hotfix:pm --until blocked\n\nExit status: 0 it is or was so, 3 there is no such agent, 4 it has ended for good, 6 not in time."
+)]
+pub(crate) struct WaitFor {
+    /// TEAM:INDEX, TEAM:NAME or TEAM:ROLE.
+    #[arg(add = ArgValueCandidates::new(names::agents))]
+    pub(crate) agent: String,
+    /// idle: its composer takes a prompt, also after a failed turn. working: a turn runs. blocked: a person must act.
+    /// ended: its process has ended.
+    #[arg(long, value_name = "STATE", value_parser = ["idle", "working", "blocked", "ended"])]
+    pub(crate) until: String,
+    /// Give up after so long.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) timeout: Option<Wait>,
 }
 
 /// Add one agent.

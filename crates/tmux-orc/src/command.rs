@@ -27,6 +27,7 @@ mod status;
 mod stop;
 mod task;
 mod team_add;
+mod wait;
 
 /// Runs the command and answers the exit status.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -58,6 +59,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Recovery(verb) => recovery::run(verb, json),
         Command::Incident(verb) => incident::run(verb, json),
         Command::Task(verb) => task::run(verb, json),
+        Command::Wait(args) => wait::run(&args, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),
         Command::Daemon(verb) => daemon::run(verb, json),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use orc_api::response::{DaemonView, Explanation, Response, Said};
+use orc_api::response::{DaemonView, Explanation, Response};
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, TeamName};
-use orc_core::team::{AgentState, Evidence, Source};
+use orc_core::team::{AgentState, Evidence, Said};
+use orc_core::weigh::{Standing, chain, heard};
 use orc_core::{target, view};
 
 use super::{LONGEST_WAIT, agent_named, gone, team_named};
@@ -68,14 +69,19 @@ pub(super) async fn explain(shell: &Shell, agent: String) -> Result<Response, Re
     };
     let (profile, detector) = observe::profile_of(&shell.handle, id).await.ok_or_else(gone)?;
     let now = clock::now().wall;
-    let mut sources = vec![Said { state: agent.state.clone(), evidence: agent.evidence.clone() }];
+    let mut sources = shell.handle.look(move |at| at.state.agent(id).map(chain)).await?.ok_or_else(gone)?;
     let (mut rules, mut composer, mut title) = (Vec::new(), None, String::new());
     if let Ok(screen) = screen_of(shell, id).await {
         rules = detector.trace(&screen);
         composer = detector.composer(&screen).map(|view| view.text);
         title.clone_from(&screen.title);
-        if let Some((state, _, detail)) = observe::of_screen(&profile, &detector, &screen) {
-            sources.push(Said { state, evidence: Evidence::new(Source::Screen, detail, now) });
+        if let Some((state, source, detail)) = observe::of_screen(&profile, &detector, &screen) {
+            let said = Said { state, evidence: Evidence::new(source, detail, now) };
+            let heard =
+                shell.handle.look(move |at| at.state.agent(id).map(|agent| heard(agent, &said))).await?;
+            sources
+                .retain(|heard| heard.standing == Standing::Counts || heard.said.evidence.source != source);
+            sources.extend(heard);
         }
     }
     Ok(Response::Explanation(Box::new(Explanation { agent, sources, rules, composer, title })))

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use orc_api::{Request, Response};
+use orc_core::team::Said;
+use orc_core::weigh::Standing;
 
 use super::status::age;
 use super::unexpected;
@@ -28,15 +30,18 @@ pub(super) fn run(agent: String, json: bool) -> Result<ExitCode, CliError> {
     if let Some(hold) = &agent.hold {
         say(format!("{} messages wait: {hold}", agent.queued))?;
     }
-    say("evidence, what counts first:".to_owned())?;
-    for said in &why.sources {
-        let source = format!("{:?}", said.evidence.source).to_lowercase();
-        say(format!(
-            "  {source}: {} ({}, {} ago)",
-            said.state.describe(),
-            said.evidence.detail,
-            age(said.evidence.at.0)
-        ))?;
+    say("evidence (* counts, = says the same, ! contradicts, - is older):".to_owned())?;
+    for heard in &why.sources {
+        let Said { state, evidence } = &heard.said;
+        let source = format!("{:?}", evidence.source).to_lowercase();
+        let sign = match heard.standing {
+            Standing::Counts => '*',
+            Standing::Agrees => '=',
+            Standing::Contradicts => '!',
+            Standing::Older => '-',
+        };
+        let (state, age) = (state.describe(), age(evidence.at.0));
+        say(format!("  {sign} {source}: {state} ({}, {age} ago): {}", evidence.detail, heard.why))?;
     }
     if !why.title.is_empty() {
         say(format!("title: {}", why.title))?;

@@ -23,5 +23,6 @@ mod stopped;
 mod surroundings;
 mod texts;
 mod truth;
+mod wait;
 mod window;
 mod world;
