@@ -193,10 +193,7 @@ fn an_agent_that_ends_during_the_paste_has_not_taken_the_message() {
     let agent = &world.deploy(2)[0];
     let out = world.feed(lines(4_000_000).as_bytes(), &["agent", "send", "t:0", "-"]).success();
     let id = out.stdout.lines().next().expect("a line");
-    wait_until("the paste is under way", SOON, || {
-        let screen = world.orc(&["agent", "screen", "t:0"]).stdout;
-        if screen.contains("Pasting…") { Ok(()) } else { Err(screen) }
-    });
+    world.stop_in_the_paste(agent);
     kill(&agent.process);
     world.wait_for_hold(agent, "the agent is not running");
     let refused = world.orc(&["events"]).stdout;

@@ -7,10 +7,24 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::kills::let_pass;
 use crate::texts::lines;
-use crate::world::{SOON, World, scripted, whole};
+use crate::world::{Agent, SOON, World, scripted, whole};
 
-fn signal(process: &Process, signal: Signal) {
+pub(crate) fn signal(process: &Process, signal: Signal) {
     kill_process(Pid::from_raw(process.pid).expect("a pid"), signal).expect("it lives");
+}
+
+impl World {
+    /// Lets the agent stand still in the middle of a paste: it shows one, and from now on can neither read nor draw.
+    #[track_caller]
+    pub(crate) fn stop_in_the_paste(&self, agent: &Agent) {
+        let shows = || {
+            let screen = self.orc(&["agent", "screen", &agent.target]).stdout;
+            if screen.contains("Pasting…") { Ok(()) } else { Err(screen) }
+        };
+        wait_until("the paste is under way", SOON, shows);
+        signal(&agent.process, Signal::STOP);
+        assert_eq!(shows(), Ok(()), "it was stopped when the paste was over already");
+    }
 }
 
 /// What it was given is finished when it goes on, and not typed a second time.
