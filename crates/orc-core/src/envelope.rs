@@ -145,7 +145,8 @@ pub fn contents(prompt: &str) -> Contents {
 }
 
 const OPENING: &str = "Message m";
-const CLOSING: &str = "(end of message m";
+/// How the last line of every message begins.
+pub const CLOSING: &str = "(end of message m";
 
 /// The first opening from here on: `Message m7 from …`.
 fn next_opening(prompt: &str, from: usize) -> Option<(usize, MessageId)> {

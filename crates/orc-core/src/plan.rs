@@ -178,6 +178,9 @@ pub enum Hold {
     NoComposer,
     /// A text that nobody has sent yet stands in the composer.
     ComposerFull,
+    /// A message that could not be entered, and was given up, stands in the composer. It is never cleared by us: who
+    /// looks decides.
+    LeftBehind,
     /// The text is so long that it goes by a file, and the file cannot be written.
     NotKept,
     /// The last attempt typed nothing; the next follows soon.
@@ -185,6 +188,30 @@ pub enum Hold {
 }
 
 impl Hold {
+    /// What a person can do, where nothing else will end it.
+    pub fn hint(self, target: &str) -> Option<String> {
+        let text = match self {
+            Self::LeftBehind => "send the message that stands there with Enter, or clear it",
+            Self::ComposerFull | Self::Draft => "send the text that stands there, or clear it",
+            // Dialogs have a list of their own.
+            Self::Dialog
+            | Self::Restarting
+            | Self::NotRunning
+            | Self::Starting
+            | Self::NotConnected
+            | Self::Working
+            | Self::Provider
+            | Self::Hung
+            | Self::Replaced
+            | Self::Unknown
+            | Self::PersonTyping
+            | Self::NoComposer
+            | Self::NotKept
+            | Self::Pause => return None,
+        };
+        Some(format!("`tmux-orc agent attach {target}`: {text}; what waits for {target} follows"))
+    }
+
     /// In words, for people.
     pub fn describe(self) -> &'static str {
         match self {
@@ -202,6 +229,7 @@ impl Hold {
             Self::Draft => "a person's draft is in the composer",
             Self::NoComposer => "no composer is shown",
             Self::ComposerFull => "an unsent text stands in the composer",
+            Self::LeftBehind => "an earlier message stands unsent in the composer",
             Self::NotKept => "its file cannot be written",
             Self::Pause => "the last attempt typed nothing, trying again",
         }

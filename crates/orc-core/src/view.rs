@@ -70,6 +70,9 @@ pub struct AgentView {
     pub queued: usize,
     /// Why they wait, if they do.
     pub hold: Option<String>,
+    /// What a person can do about that, where nothing else will.
+    #[serde(default)]
+    pub hint: Option<String>,
     /// The dialog that waits for an answer: `agent prompts` shows it.
     #[serde(default)]
     pub prompt: Option<PromptId>,
@@ -136,9 +139,14 @@ pub fn agent(world: &World, catalog: &Catalog, agent: &Agent, boot_millis: u64) 
     let waiting =
         agent.queue.iter().any(|message| agent.active.is_none_or(|active| active.message != *message));
     let live = world.live.get(&agent.id).copied().unwrap_or_default();
+    let target = format!("{}:{}", agent.team, agent.index);
+    // What an attempt met is there until one succeeds, also while the next is being made.
+    let met = live.obstacle.filter(|_| live.in_vain > 0);
+    let hold = waiting.then(|| hold(agent, live, catalog, boot_millis).or(met)).flatten();
     AgentView {
         id: agent.id,
-        target: format!("{}:{}", agent.team, agent.index),
+        hint: hold.and_then(|why| why.hint(&target)),
+        target,
         name: agent.name.clone(),
         title: agent.title.clone(),
         role: agent.role.clone(),
@@ -152,9 +160,7 @@ pub fn agent(world: &World, catalog: &Catalog, agent: &Agent, boot_millis: u64) 
         generation: agent.generation.0,
         draft: live.draft || live.typing,
         queued: agent.queue.len(),
-        hold: waiting
-            .then(|| hold(agent, live, catalog, boot_millis).map(|why| why.describe().to_owned()))
-            .flatten(),
+        hold: hold.map(|why| why.describe().to_owned()),
         prompt: agent.prompt.as_ref().map(|prompt| prompt.id),
     }
 }

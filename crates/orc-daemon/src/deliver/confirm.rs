@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use orc_core::delivery::{Delivery, Outcome};
 use orc_core::detect::Says;
-use orc_core::envelope::closing;
+use orc_core::envelope::{CLOSING, closing};
 use orc_core::ids::MessageId;
 use orc_core::profile::Door;
 use orc_core::screen::Screen;
@@ -39,6 +39,11 @@ pub(super) fn holds_tail(letter: &Letter, screen: &Screen, message: MessageId) -
 /// Whether a composer's text ends with the last line of the message.
 pub(super) fn ends_with_tail(text: &str, message: MessageId) -> bool {
     squeeze(text).ends_with(&squeeze(&closing(message)))
+}
+
+/// Whether a composer's text holds the end of any message of ours.
+pub(super) fn holds_a_message(text: &str) -> bool {
+    squeeze(text).contains(&squeeze(CLOSING))
 }
 
 /// The text without what a composer adds to break and frame it.

@@ -35,6 +35,7 @@ fn obstacle_on(letter: &Letter, screen: &Screen) -> Option<Hold> {
     }
     match letter.detector.composer(screen) {
         None => Some(Hold::NoComposer),
+        Some(view) if confirm::holds_a_message(&view.text) => Some(Hold::LeftBehind),
         Some(view) if !view.text.is_empty() => Some(Hold::ComposerFull),
         Some(_) => None,
     }

@@ -106,6 +106,7 @@ pub(super) fn print_agents(agents: &[AgentView]) -> Result<(), CliError> {
         agents.iter().map(row).collect(),
     );
     hint_at_prompts(agents);
+    agents.iter().filter_map(|agent| agent.hint.as_ref()).for_each(|hint| output::talk(hint));
     table
 }
 

@@ -2,7 +2,7 @@
 
 use orc_testkit::wait_until;
 
-use crate::world::{Agent, SOON, World, whole};
+use crate::world::{Agent, SOON, World, scripted, whole};
 
 const DIALOG: &str = "a dialog waits for a person";
 
@@ -100,4 +100,32 @@ fn a_busy_agent_gets_its_messages_in_order() {
     std::fs::write(&end, "").unwrap();
     agent.truth.wait_for_turns(5);
     assert_eq!(agent.truth.bodies("operator"), [&long, "meanwhile 0", "meanwhile 1", "meanwhile 2"]);
+}
+
+/// It is never cleared by us, whoever's it is: the person is told what stands there and what to type.
+#[test]
+fn a_message_that_could_not_be_entered_is_shown_with_what_to_do_and_holds_the_next() {
+    let world = World::new();
+    // As an agent that never says that it has taken this one text in; in its turn that scrolls out of sight.
+    let stuck = "NEVER IN\nDO: run seq 80";
+    let never = scripted("scripted", &[]).replace("pending = [", "pending = ['NEVER IN', ");
+    world.profile("scripted", &never);
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    let left = world.post("t:0", stuck);
+    let next = world.post("t:0", "the next");
+    world.wait_for_hold(agent, "an earlier message stands unsent in the composer");
+    let hint = "`tmux-orc agent attach t:0`: send the message that stands there with Enter, or clear it";
+    for status in [&["agent", "status", "t:0"], &["team", "status", "t"]] {
+        let out = world.orc(status).success();
+        assert!(out.stdout.contains("1 (an earlier message stands unsent in the composer)"), "{out:?}");
+        assert!(out.stderr.contains(hint), "{out:?}");
+    }
+    world.press(&pane, &["Enter"]);
+    agent.truth.wait_for_message(&next);
+    let bodies = agent.truth.bodies("operator");
+    assert_eq!(bodies, [stuck, "the next"], "each once, by the hand of the person");
+    let record = world.orc(&["agent", "messages", "t:0", "--export"]).success().stdout;
+    assert!(record.contains(&format!("{left} t:backend: acknowledged")), "{record}");
+    assert!(!world.orc(&["agent", "status", "t:0"]).stderr.contains(hint));
 }
