@@ -346,3 +346,17 @@ pub struct Hook {
     /// What the agent said on the hook's standard input.
     pub payload: serde_json::Value,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_to_a_dialog_is_the_persons_alone() {
+        let (agent, answer) = ("t:0".to_owned(), Answered::Cancel);
+        let answer = Request::Answer(AnswerPrompt { agent, prompt: None, answer, sender: None });
+        assert_eq!(answer.effect(), Effect::Approve);
+        assert!(Effect::Approve > Effect::Destructive, "who may not destroy may not approve");
+        assert_eq!(Request::Prompts { of: None }.effect(), Effect::Read);
+    }
+}

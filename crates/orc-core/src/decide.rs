@@ -136,6 +136,9 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::DialogSeen { agent, generation, shown, gone } => {
             prompts::seen(state, agent, generation, shown, gone, now)
         }
+        Input::Asked { agent, generation, asked } => {
+            words(state, agent, generation, Event::PermissionAsked { agent, generation, asked })
+        }
         Input::Answer { agent, prompt, wanted, by } => prompts::answer(state, agent, prompt, wanted, by),
         Input::AnswerEnded { agent, prompt, typed } => prompts::ended(state, agent, prompt, typed),
         Input::Send { team, from, kind, to, text, key } => {

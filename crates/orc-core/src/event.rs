@@ -8,7 +8,7 @@ use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
 use crate::incident::{Fact, Occurred};
-use crate::prompt::{Answerer, Choice, Closed};
+use crate::prompt::{Answerer, Asked, Choice, Closed};
 use crate::recovery::{Fall, Mode};
 use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Doors, Evidence, Exit, Launch, Need, Source};
@@ -328,6 +328,15 @@ pub enum Event {
         /// Why we say so.
         evidence: Evidence,
     },
+    /// An agent's hook said what it asks a permission for.
+    PermissionAsked {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// What it asks for.
+        asked: Asked,
+    },
     /// An answer is about to be typed.
     AnswerStarted {
         /// The agent.
@@ -493,6 +502,7 @@ impl Event {
             Self::Recorded { .. } => "recorded",
             Self::AgentSaid { .. } => "agent_said",
             Self::PromptOpened { .. } => "prompt_opened",
+            Self::PermissionAsked { .. } => "permission_asked",
             Self::AnswerStarted { .. } => "answer_started",
             Self::AnswerFailed { .. } => "answer_failed",
             Self::PromptAnswered { .. } => "prompt_answered",
@@ -530,6 +540,7 @@ impl Event {
             | Self::PersonPrompted { agent, .. }
             | Self::AgentSaid { agent, .. }
             | Self::PromptOpened { agent, .. }
+            | Self::PermissionAsked { agent, .. }
             | Self::AnswerStarted { agent, .. }
             | Self::AnswerFailed { agent, .. }
             | Self::PromptAnswered { agent, .. }
@@ -594,6 +605,7 @@ impl Event {
             | Self::PersonPrompted { .. }
             | Self::AgentSaid { .. }
             | Self::PromptOpened { .. }
+            | Self::PermissionAsked { .. }
             | Self::AnswerStarted { .. }
             | Self::AnswerFailed { .. }
             | Self::PromptAnswered { .. }

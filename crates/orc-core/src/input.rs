@@ -8,7 +8,7 @@ use crate::ids::{
 };
 use crate::incident::entry::Entry;
 use crate::incident::{Occurred, When};
-use crate::prompt::{Answerer, Closed, Wanted};
+use crate::prompt::{Answerer, Asked, Closed, Wanted};
 use crate::recovery::Mode;
 use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Doors, Exit, Launch, Source};
@@ -269,6 +269,15 @@ pub enum Input {
         shown: Option<Shown>,
         /// How one that was open ended, if it is not shown any more.
         gone: Closed,
+    },
+    /// An agent's hook says what it asks a permission for.
+    Asked {
+        /// The agent.
+        agent: AgentId,
+        /// Which launch.
+        generation: Generation,
+        /// What it asks for.
+        asked: Asked,
     },
     /// Answer a prompt.
     Answer {

@@ -91,6 +91,9 @@ pub struct Profile {
     /// Where the agent's words at the end of a turn are found.
     #[serde(default)]
     pub answer: Option<Answer>,
+    /// Where it is said what a permission is asked for: the dialog may show only a part of it.
+    #[serde(default)]
+    pub asks: Option<Asks>,
     /// Ways to hand over a message without the keyboard, best first; paste is always the last.
     #[serde(default)]
     pub doors: Vec<Door>,
@@ -296,6 +299,18 @@ pub struct Receipt {
     pub prompt: Option<String>,
     /// Seconds to wait for the receipt after submitting.
     pub wait_seconds: Option<f64>,
+}
+
+/// Where an agent's hook says what it asks a permission for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asks {
+    /// Name of the hook event.
+    pub hook: String,
+    /// JSON pointer to the name of the tool in its payload.
+    pub tool: String,
+    /// JSON pointer to what the tool would be given.
+    pub input: String,
 }
 
 /// Where the agent's words are found.

@@ -25,6 +25,42 @@ pub struct Prompt {
     pub answering: Option<Answering>,
 }
 
+/// What an agent's hook says it asks a permission for. Untrusted, made safe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The tool.
+    pub tool: String,
+    /// What the tool would be given, as JSON.
+    pub input: String,
+}
+
+impl Asked {
+    /// The longest text in what the tool would be given: the command, or the content of the file.
+    pub fn longest(&self) -> Option<String> {
+        let mut texts = Vec::new();
+        collect(&serde_json::from_str(&self.input).ok()?, &mut texts);
+        texts.into_iter().max_by_key(String::len)
+    }
+
+    /// Whether a dialog with this text asks for it: several requests may be open at once, and only one of them is shown.
+    pub fn is_shown_in(&self, text: &str) -> bool {
+        const ENOUGH: usize = 24;
+        let squeeze = |text: &str| -> String { text.split_whitespace().collect() };
+        let longest = self.longest().map(|longest| squeeze(&longest)).unwrap_or_default();
+        let head: String = longest.chars().take(ENOUGH).collect();
+        head.chars().count() > 2 && squeeze(text).contains(&head)
+    }
+}
+
+fn collect(value: &serde_json::Value, texts: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => texts.push(text.clone()),
+        serde_json::Value::Array(values) => values.iter().for_each(|value| collect(value, texts)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|value| collect(value, texts)),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
+    }
+}
+
 /// An answer on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answering {
@@ -169,6 +205,19 @@ pub enum NoSuchOption {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_belongs_to_the_dialog_that_shows_how_it_begins() {
+        let command = format!("touch a-file && {}", "true && ".repeat(40));
+        let input = serde_json::json!({"description": "x", "command": command}).to_string();
+        let asked = Asked { tool: "Bash".into(), input };
+        assert_eq!(asked.longest(), Some(command));
+        assert!(asked.is_shown_in("Run this?\n  touch a-file\n && true && true && …"));
+        assert!(!asked.is_shown_in("Run this?\n  rm a-file"));
+        for input in ["{}", "not JSON", r#"{"n": 1, "s": "ls"}"#] {
+            assert!(!Asked { tool: "x".into(), input: input.into() }.is_shown_in("ls"), "{input}");
+        }
+    }
 
     #[test]
     fn an_option_is_named_by_its_number_its_label_or_the_beginning_of_one() {

@@ -19,6 +19,8 @@ use crate::time::Timestamp;
 
 /// So many finished messages are kept; older ones are only in the log.
 const KEPT: usize = 512;
+/// So many requests for permissions are kept of an agent's turn: several may be open at once.
+const KEPT_ASKED: usize = 8;
 /// Hooks of one agent that are remembered, to know them again.
 const HOOKS: usize = 64;
 
@@ -165,6 +167,7 @@ impl State {
                     hooks: VecDeque::new(),
                     doors: Doors::Open,
                     prompt: None,
+                    asked: VecDeque::new(),
                     last_prompt: None,
                     by_policy: false,
                 };
@@ -192,6 +195,7 @@ impl State {
                 a.said.clear();
                 a.doors = Doors::Open;
                 a.prompt = None;
+                a.asked.clear();
                 a.by_policy = false;
                 a.set_state(AgentState::Starting, Evidence::new(Source::Process, "launched", at));
             }),
@@ -223,6 +227,9 @@ impl State {
             }
             Event::AgentChanged { agent, state, evidence, .. } => self.with_agent(*agent, |a| {
                 a.was_ready |= state.takes_prompt();
+                if state.takes_prompt() {
+                    a.asked.clear();
+                }
                 a.hear(state, evidence);
                 a.set_state(state.clone(), evidence.clone());
             }),
@@ -237,6 +244,7 @@ impl State {
                 );
             }),
             Event::PromptOpened { .. }
+            | Event::PermissionAsked { .. }
             | Event::AnswerStarted { .. }
             | Event::AnswerFailed { .. }
             | Event::PromptAnswered { .. }
@@ -361,6 +369,12 @@ impl State {
                 };
                 self.with_agent(*agent, |a| a.prompt = Some(opened));
             }
+            Event::PermissionAsked { agent, asked, .. } => self.with_agent(*agent, |a| {
+                if a.asked.len() == KEPT_ASKED {
+                    a.asked.pop_front();
+                }
+                a.asked.push_back(asked.clone());
+            }),
             Event::AnswerStarted { agent, answer, by, .. } => self.with_agent(*agent, |a| {
                 a.by_policy |= matches!(by, Answerer::Policy { .. });
                 if let Some(prompt) = &mut a.prompt {
@@ -374,7 +388,9 @@ impl State {
                 a.last_prompt = Some(Fate { prompt: *prompt, end: End::Failed { reason: reason.clone() } });
             }),
             Event::PromptClosed { agent, prompt, how } => self.with_agent(*agent, |a| {
-                a.prompt = None;
+                if let Some(closed) = a.prompt.take() {
+                    a.asked.retain(|asked| !asked.is_shown_in(&closed.text));
+                }
                 a.last_prompt = Some(Fate { prompt: *prompt, end: End::Closed { how: *how } });
             }),
             _ => {}

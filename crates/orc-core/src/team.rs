@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, RoleId, Seq, TeamName,
 };
-use crate::prompt::{Fate, Prompt};
+use crate::prompt::{Asked, Fate, Prompt};
 use crate::restart::{Comeback, Restart};
 use crate::time::Timestamp;
 
@@ -108,6 +108,9 @@ pub struct Agent {
     /// The dialog that waits for an answer.
     #[serde(default)]
     pub prompt: Option<Prompt>,
+    /// What it asked permissions for in this turn, oldest first: the last few.
+    #[serde(default)]
+    pub asked: VecDeque<Asked>,
     /// What became of the last answer or prompt.
     #[serde(default)]
     pub last_prompt: Option<Fate>,

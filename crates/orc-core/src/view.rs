@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::delivery::Delivery;
 use crate::ids::{AgentId, AgentName, CompositionId, MessageId, ProfileId, PromptId, RoleId, TeamName};
 use crate::plan::{World, hold};
-use crate::prompt::Answering;
+use crate::prompt::{Answering, Asked};
 use crate::recovery::{self, view::TeamRecovery};
 use crate::state::State;
 use crate::team::{Agent, AgentState, Evidence, Need, Process, Team, TeamPhase};
@@ -93,6 +93,9 @@ pub struct PromptView {
     pub kind: Need,
     /// What it asks.
     pub text: String,
+    /// What the agent's hook says it asks for; the text may show only a part of it.
+    #[serde(default)]
+    pub asked: Option<Asked>,
     /// Its options, the first is number 1; empty when it can only be answered in the terminal.
     pub options: Vec<String>,
     /// Since when it is open.
@@ -175,6 +178,7 @@ pub fn prompt(agent: &Agent) -> Option<PromptView> {
         name: agent.name.clone(),
         kind: prompt.kind,
         text: prompt.text.clone(),
+        asked: agent.asked.iter().rev().find(|asked| asked.is_shown_in(&prompt.text)).cloned(),
         options: prompt.options.clone(),
         since: prompt.at,
         evidence: prompt.evidence.clone(),

@@ -12,6 +12,7 @@ use orc_core::envelope::contents;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
+use orc_core::prompt::Asked;
 use orc_core::team::{AgentState, Doors, Source};
 use rustix::fs::FlockOperation;
 
@@ -93,6 +94,13 @@ async fn take_next(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refu
             source: Source::Hook,
         }));
     }
+    if let Some(asks) = profile.asks.as_ref().filter(|asks| asks.hook == hook.event) {
+        let input = hook.payload.pointer(&asks.input).map(ToString::to_string).unwrap_or_default();
+        let tool = clean(&text_at(&asks.tool).unwrap_or_default());
+        if input.len() <= LONGEST_ASKED {
+            inputs.push(Input::Asked { agent, generation, asked: Asked { tool, input: clean(&input) } });
+        }
+    }
     if let Some(answer) = profile.answer.as_ref().filter(|answer| answer.hook == hook.event)
         && let Some(text) = text_at(&answer.text).filter(|text| !text.trim().is_empty())
     {
@@ -171,6 +179,9 @@ async fn settled(path: &Path) -> Option<String> {
     }
     None
 }
+
+/// Longest request of a permission that is kept (bytes). A file that is to be written may be larger: its dialog says enough.
+const LONGEST_ASKED: usize = 16 << 10;
 
 fn clean(text: &str) -> String {
     orc_core::envelope::make_safe(text).text

@@ -39,3 +39,4 @@ mod worktree;
 
 pub use error::DaemonError;
 pub use run::{Settings, run};
+pub use trust::trusted_dirs;

@@ -61,6 +61,11 @@ pub(crate) async fn consider(shell: &Shell, agent: AgentId, trusting: usize) {
     }
 }
 
+/// Reads the policy of trust in a configuration directory and answers the directories that it names, or what is wrong.
+pub fn trusted_dirs(config: &Path) -> Result<Vec<String>, String> {
+    Ok(read(config)?.into_iter().map(|rule| rule.dir).collect())
+}
+
 fn read(config: &Path) -> Result<Vec<Rule>, String> {
     let path = config.join("trust.toml");
     match std::fs::read_to_string(&path) {

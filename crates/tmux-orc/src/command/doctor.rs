@@ -38,6 +38,7 @@ impl Finding {
 pub(super) fn run(json: bool) -> Result<ExitCode, CliError> {
     let mut findings = vec![tmux(), git()];
     findings.extend(supervisor());
+    findings.extend(trust());
     findings.extend(agents()?);
     let bad = findings.iter().any(|finding| finding.verdict == Verdict::Problem);
     if json {
@@ -110,6 +111,20 @@ fn supervisor() -> Vec<Finding> {
             let remedy =
                 format!("`tmux-orc daemon run` shows why; its state is in {}", paths.state.display());
             vec![Finding::new(Verdict::Problem, "supervisor", found, &remedy)]
+        }
+    }
+}
+
+/// The policy of trust, if there is one: a person who wrote it must see that it is read, and as what.
+fn trust() -> Option<Finding> {
+    let paths = connect::paths().ok()?;
+    let file = paths.config.join("trust.toml").display().to_string();
+    match orc_daemon::trusted_dirs(&paths.config) {
+        Ok(dirs) if dirs.is_empty() => None,
+        Ok(dirs) => Some(Finding::new(Verdict::Ok, "trust", format!("{} ({file})", dirs.join(", ")), "")),
+        Err(error) => {
+            let remedy = "mend the file; until then the person is asked";
+            Some(Finding::new(Verdict::Problem, "trust", error, remedy))
         }
     }
 }

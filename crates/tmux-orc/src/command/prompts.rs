@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use orc_api::{Request, Response};
+use orc_core::prompt::Asked;
 use orc_core::view::PromptView;
 
 use super::status::age;
@@ -13,6 +14,8 @@ use crate::output;
 
 /// Lines of a question that are shown; `agent screen` shows all.
 const SHOWN: usize = 12;
+/// Characters of a request that the dialog shows only in part; `--json` has more.
+const LONGEST: usize = 1000;
 
 pub(super) fn run(of: Option<String>, json: bool) -> Result<ExitCode, CliError> {
     let Response::Prompts { prompts } = ask(&Request::Prompts { of })? else {
@@ -31,6 +34,12 @@ pub(super) fn run(of: Option<String>, json: bool) -> Result<ExitCode, CliError> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether the dialog shows less than what is asked for.
+fn is_cut(asked: &Asked, text: &str) -> bool {
+    let squeeze = |text: &str| -> String { text.split_whitespace().collect() };
+    asked.longest().is_some_and(|whole| !squeeze(text).contains(&squeeze(&whole)))
+}
+
 fn show(prompt: &PromptView) -> Result<(), CliError> {
     let PromptView { prompt: id, target, name, kind, .. } = prompt;
     let say = |text: String| output::line(&output::plain(&text));
@@ -41,6 +50,11 @@ fn show(prompt: &PromptView) -> Result<(), CliError> {
     }
     if lines.len() > SHOWN {
         say(format!("  | … {} more lines: `tmux-orc agent screen {target}`", lines.len() - SHOWN))?;
+    }
+    if let Some(asked) = prompt.asked.as_ref().filter(|asked| is_cut(asked, &prompt.text)) {
+        let whole = asked.longest().unwrap_or_default();
+        let clipped: String = whole.chars().take(LONGEST).collect();
+        say(format!("  {} is asked for the whole of: {clipped}", asked.tool))?;
     }
     for (at, option) in prompt.options.iter().enumerate() {
         say(format!("  {}. {option}", at + 1))?;

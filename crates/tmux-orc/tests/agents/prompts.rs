@@ -55,6 +55,12 @@ fn an_allowed_tool_runs_once_and_a_denied_one_does_not() {
             let prompt = prompt_of(&rig, kind);
             assert_eq!(prompt["kind"], "permission", "{prompt}");
             assert!(prompt["text"].as_str().unwrap().contains(&format!("touch {name}")), "{prompt}");
+            let command = format!("touch {name}");
+            let hook = || {
+                let prompt = prompt_of(&rig, kind);
+                prompt["asked"]["input"].as_str().filter(|input| input.contains(&command)).map(drop)
+            };
+            rig.until(kind, "its hook has said what it asks for", hook);
             assert!(!proof.exists(), "{}: it ran before it was allowed", kind.profile);
             let waiting = rig.send(kind, &format!("1 after {name}"));
             answer(&rig, kind, option);

@@ -66,6 +66,16 @@ fn a_permission_is_listed_and_allowed() {
     assert_eq!(prompt["options"], serde_json::json!(["Yes", "No"]));
     assert!(prompt["text"].as_str().unwrap().contains("touch"), "{prompt}");
     let id = prompt["prompt"].as_str().unwrap();
+    wait_until("its hook has said what it asks for", SOON, || {
+        let asked = world.json(&["agent", "prompts", "t:0"])[0]["asked"].clone();
+        let input = asked["input"].as_str().and_then(|input| serde_json::from_str::<Value>(input).ok());
+        let command = input.map(|input| input["command"].clone());
+        if asked["tool"] == "Bash" && command == Some(format!("touch '{}'", file.display()).into()) {
+            Ok(())
+        } else {
+            Err(asked.to_string())
+        }
+    });
     let status = world.orc(&["team", "status", "t"]).success();
     assert!(status.stderr.contains("tmux-orc agent prompts t:0"), "the next command is said: {status:?}");
     let listed = world.orc(&["agent", "prompts", "t"]).success();
@@ -275,6 +285,32 @@ fn a_message_goes_on_after_the_answer() {
     assert_eq!(agent.truth.wait_for_message(&id), whole(&id, "operator", "the message"));
 }
 
+/// The dialog opens at about the time of a hand-over, each time a little later; the answer is for the dialog, and the
+/// message comes behind it, once.
+#[test]
+fn an_answer_during_a_hand_over_reaches_the_dialog_and_the_message_the_agent() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    for n in 0..6 {
+        world.post(
+            &agent.target,
+            &format!("DO: work 0.{:03}\nDO: choose Round {n}? | Red | Light blue", 60 * n),
+        );
+        world.post(&agent.target, &format!("beside dialog {n}"));
+        let prompt = prompt_of(&world, &agent.target);
+        assert!(prompt["text"].as_str().unwrap().contains(&format!("Round {n}?")), "{prompt}");
+        world.orc(&["agent", "answer", &agent.target, "2"]).success();
+        world.wait_until_idle("t");
+    }
+    let chosen = agent.truth.of("question");
+    assert!(chosen.iter().filter(|asked| asked["answer"] == "chosen").all(|asked| asked["number"] == 2));
+    assert_eq!(chosen.len(), 12, "each was asked once and answered once: {chosen:?}");
+    let bodies = agent.truth.bodies("operator");
+    let beside: Vec<&String> = bodies.iter().filter(|body| body.starts_with("beside")).collect();
+    let all: Vec<String> = (0..6).map(|n| format!("beside dialog {n}")).collect();
+    assert!(beside.into_iter().eq(&all), "each message once, in order: {bodies:?}");
+}
+
 /// Killed at any moment of an answer: the dialog is answered once, or waits; never twice.
 #[test]
 fn a_supervisor_killed_during_an_answer_never_types_it_twice() {
@@ -384,6 +420,8 @@ fn a_policy_for_the_directory_answers_the_question_of_trust_once() {
     std::fs::write(world.env.config_dir().join("trust.toml"), policy).unwrap();
     deploy_careful(&world, "--wait=60s").success();
     world.wait_until_idle("t");
+    let doctor = world.orc(&["doctor"]).stdout;
+    assert!(doctor.contains(&format!("trust: /elsewhere, {trusted}")), "{doctor}");
     let answered = events(&world, "prompt_answered");
     assert_eq!(answered.len(), 2, "{answered:?}");
     for event in answered {
@@ -406,5 +444,7 @@ fn a_policy_for_another_directory_or_agent_or_a_broken_one_asks_the_person() {
         prompt_of(&world, "t:0");
         prompt_of(&world, "t:1");
         assert!(events(&world, "answer_started").is_empty(), "policy {n}: {policy}");
+        let doctor = world.orc(&["doctor"]).stdout;
+        assert_eq!(doctor.contains("PROBLEM  trust: "), policy.contains("dirs"), "{doctor}");
     }
 }
