@@ -8,7 +8,7 @@ use std::process::Stdio;
 use orc_testkit::wait_until;
 
 use crate::texts::lines;
-use crate::world::{SOON, World, whole};
+use crate::world::{SOON, World, scripted, whole};
 
 #[test]
 fn a_locale_without_unicode_changes_nothing() {
@@ -204,6 +204,67 @@ fn a_disk_that_fills_up_while_a_message_waits() {
     assert!(fs::read(path).unwrap() == long.as_bytes());
     world.wait_until_idle("t");
     assert_eq!(agent.truth.prompts().len(), 3);
+    world.orc(&["daemon", "stop"]).success();
+    supervisor.wait().unwrap();
+}
+
+/// A state directory on a disk of its own, as small as that: in a mount namespace that only the supervisor is in.
+#[test]
+fn a_disk_without_space_refuses_with_what_to_do_and_loses_nothing() {
+    let world = World::new();
+    let (root, state) = (world.env.root().to_owned(), world.env.state_dir());
+    // The agents' own logs are the truth, and must not be on the disk that is full.
+    let elsewhere = scripted("scripted", &[])
+        .replace("{launch_dir}/truth.jsonl", &format!("{}/{{name}}.jsonl", root.display()));
+    world.profile("scripted", &elsewhere);
+    let start = r#"mount -t tmpfs -o size=16m,mode=0700 disk "$1" && head -c 6000000 /dev/zero > "$1/ballast" &&
+        exec "$0" daemon run --detached"#;
+    let mut allowed = world.env.command("unshare");
+    allowed.args(["-Urm", "true"]);
+    let allowed = world.env.run(allowed, SOON);
+    assert_eq!(allowed.code, 0, "this test needs user namespaces that anybody may make: {}", allowed.stderr);
+    let mut supervisor = world.env.command("unshare");
+    supervisor.args(["-Urm", "sh", "-c", start, crate::world::BINARY]).arg(&state);
+    supervisor.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut supervisor = supervisor.spawn().unwrap();
+    let socket = world.env.runtime_dir().join("api.sock");
+    wait_until("the supervisor listens", SOON, || {
+        UnixStream::connect(&socket).map(drop).map_err(|error| error.to_string())
+    });
+    let repo = world.repo.to_str().expect("UTF-8");
+    let deploy =
+        ["quick-deploy", "backend", "2", "--project-name", "t", "--agent", "scripted", "--project-dir", repo];
+    world.orc(&[&deploy[..], &["--wait=60s"]].concat()).success();
+    let text = lines(200_000);
+    let send = || world.feed(text.as_bytes(), &["agent", "send", "t:0", "-"]);
+    let mut accepted = 0;
+    let refused = loop {
+        let out = send();
+        if out.code != 0 {
+            break out;
+        }
+        accepted += 1;
+        assert!(
+            accepted < 50,
+            "10 MB are left, and each is in the log and, for a while, in what SQLite writes ahead"
+        );
+    };
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    for part in ["nothing was accepted", "free some space on the disk of the state directory"] {
+        assert!(refused.stderr.contains(part), "{}", refused.stderr);
+    }
+    world.orc(&["team", "status", "t"]).success();
+    // Through the supervisor's own eyes.
+    let inside = std::path::PathBuf::from(format!("/proc/{}/root{}", supervisor.id(), state.display()));
+    fs::remove_file(inside.join("ballast")).expect("the ballast");
+    let truth = crate::truth::Truth::new(root.join("t:backend.jsonl"));
+    send().success();
+    for turns in 1..=2 + accepted {
+        truth.wait_for_turns(turns);
+    }
+    assert_eq!(truth.bodies("operator").len(), accepted + 1, "each that was accepted, once");
+    world.orc(&["log", "verify"]).success();
+    world.orc(&["team", "stop", "t", "--yes"]).success();
     world.orc(&["daemon", "stop"]).success();
     supervisor.wait().unwrap();
 }
