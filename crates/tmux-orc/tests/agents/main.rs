@@ -10,5 +10,6 @@ mod person;
 mod prompts;
 mod restart;
 mod rig;
+mod states;
 mod talk;
 mod traces;

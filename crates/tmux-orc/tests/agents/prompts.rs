@@ -7,7 +7,7 @@ use crate::rig::{CLAUDE, CODEX, KINDS, Kind, OPENCODE, Rig};
 
 /// The dialog of an agent, once it is listed.
 #[track_caller]
-fn prompt_of(rig: &Rig, kind: Kind) -> Value {
+pub(crate) fn prompt_of(rig: &Rig, kind: Kind) -> Value {
     rig.until(kind, "its dialog is listed", || {
         let prompts = rig.orc(&["--json", "agent", "prompts", &kind.target()]).success().json();
         prompts.as_array().and_then(|prompts| prompts.first()).cloned()
@@ -15,7 +15,7 @@ fn prompt_of(rig: &Rig, kind: Kind) -> Value {
 }
 
 #[track_caller]
-fn answer(rig: &Rig, kind: Kind, option: &str) {
+pub(crate) fn answer(rig: &Rig, kind: Kind, option: &str) {
     let out = rig.orc(&["agent", "answer", &kind.target(), option]);
     let why = rig.orc(&["events"]).stdout;
     let why: Vec<&str> =

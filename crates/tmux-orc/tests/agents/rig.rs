@@ -331,6 +331,13 @@ impl Rig {
         self.env.tmux(&["send-keys", "-t", &self.pane(kind), key]).success();
     }
 
+    /// Ends the agent as a crash would.
+    #[track_caller]
+    pub(crate) fn end_agent(&self, kind: Kind) {
+        let pid = self.agent(kind)["process"]["pid"].as_i64().expect("a pid");
+        Process::read(i32::try_from(pid).expect("a pid")).expect("it runs").kill();
+    }
+
     /// Ends the supervisor as a crash would.
     #[track_caller]
     pub(crate) fn kill_supervisor(&self) {
