@@ -1,16 +1,30 @@
 //! The only place that reads clocks.
 
-use std::sync::LazyLock;
+use std::path::PathBuf;
+use std::sync::{LazyLock, OnceLock};
 
 use orc_core::time::{Moment, Now, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
+
+static WALL_OFFSET: OnceLock<PathBuf> = OnceLock::new();
+
+/// From here on the wall clock is off by as many milliseconds as this file says: a clock that jumps, for tests, which
+/// must leave the machine's own alone.
+pub(crate) fn offset_by(file: PathBuf) {
+    drop(WALL_OFFSET.set(file));
+}
+
+fn wall_offset() -> i64 {
+    let text = WALL_OFFSET.get().and_then(|file| std::fs::read_to_string(file).ok());
+    text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+}
 
 /// Both clocks, now.
 pub(crate) fn now() -> Now {
     let wall = clock_gettime(ClockId::Realtime);
     let boot = clock_gettime(ClockId::Boottime);
     Now {
-        wall: Timestamp(wall.tv_sec * 1000 + wall.tv_nsec / 1_000_000),
+        wall: Timestamp(wall.tv_sec * 1000 + wall.tv_nsec / 1_000_000 + wall_offset()),
         boot_millis: u64::try_from(boot.tv_sec * 1000 + boot.tv_nsec / 1_000_000).unwrap_or(0),
     }
 }

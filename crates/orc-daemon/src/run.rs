@@ -32,6 +32,8 @@ pub struct Settings {
     pub exe: PathBuf,
     /// The profile that plays when nobody says which.
     pub default_agent: Option<String>,
+    /// A file that says by how many milliseconds the wall clock is off, for tests.
+    pub wall_offset: Option<PathBuf>,
     /// The person's home: what `~` means in their files.
     pub home: Option<PathBuf>,
     /// What this life of the host is called, in place of the kernel's name for it: in a container the kernel goes on
@@ -66,8 +68,11 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs a supervisor until it is asked to stop. Agents go on without it.
 pub async fn run(settings: Settings) -> Result<(), DaemonError> {
-    let Settings { paths, exe, default_agent, home, boot_id } = settings;
+    let Settings { paths, exe, default_agent, wall_offset, home, boot_id } = settings;
     let boot_id = boot_id.unwrap_or_else(clock::boot_id);
+    if let Some(file) = wall_offset {
+        clock::offset_by(file);
+    }
     let _lock = lock::take(&paths)?;
     let (journal, state) = Journal::open(&paths.log())?;
     let catalog = catalog_files::load(&paths.config)?;

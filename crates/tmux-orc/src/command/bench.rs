@@ -7,8 +7,10 @@ use crate::cli::Bench;
 use crate::error::CliError;
 use crate::output;
 
+mod adopt;
 mod broadcast;
 mod client;
+mod crowd;
 mod deploy;
 mod figure;
 mod flood;
@@ -28,7 +30,7 @@ use world::Effort;
 type Measured = Result<Vec<Figure>, CliError>;
 type Measure = fn(&Effort) -> Measured;
 
-const FIGURES: [(&str, Measure); 9] = [
+const FIGURES: [(&str, Measure); 11] = [
     ("version", client::version),
     ("status", client::status),
     ("send", client::send),
@@ -36,6 +38,8 @@ const FIGURES: [(&str, Measure); 9] = [
     ("deploy", deploy::measure),
     ("broadcast", broadcast::measure),
     ("idle", idle::measure),
+    ("adopt", adopt::measure),
+    ("crowd", crowd::measure),
     ("shim", flood::measure),
     ("many", many::measure),
 ];

@@ -122,7 +122,8 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     let exe = std::env::current_exe()?;
     let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
     let boot_id = std::env::var("TMUX_ORC_BOOT_ID").ok().filter(|id| !id.is_empty());
-    let settings = Settings { paths, exe, default_agent: config.agent, home, boot_id };
+    let wall_offset = std::env::var_os("TMUX_ORC_WALL_OFFSET_FILE").map(std::path::PathBuf::from);
+    let settings = Settings { paths, exe, default_agent: config.agent, wall_offset, home, boot_id };
     let served = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?

@@ -56,7 +56,8 @@ pub(super) fn measure(effort: &Effort) -> Measured {
     ])
 }
 
-fn rest(time: Duration) {
+/// Lets so much time pass.
+pub(super) fn rest(time: Duration) {
     let until = Instant::now() + time;
     while Instant::now() < until && !interrupted() {
         std::thread::sleep(Duration::from_millis(100).min(time));
