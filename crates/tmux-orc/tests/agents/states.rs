@@ -1,6 +1,8 @@
 //! The states of the real agents through turns that the model scripts: every state that is said, in order, and how long
 //! after the model's own event. The times are printed, not judged.
 
+use std::io::Write;
+
 use serde_json::Value;
 
 use crate::prompts::{answer, prompt_of};
@@ -86,7 +88,9 @@ fn expect(rig: &Rig, kind: Kind, after: u64, what: &str, expected: &[&str]) -> V
 fn report(kind: Kind, what: &str, said: &[Said], is: &str, event: Option<u64>) {
     let (Some(said), Some(event)) = (said.iter().find(|said| said.is == is), event) else { return };
     let millis = said.at - i64::try_from(event).expect("a time");
-    println!("{:10} {what:12} {is:32} {millis:6} ms after the model's event ({})", kind.profile, said.why);
+    let (profile, why) = (kind.profile, &said.why);
+    let line = format!("{profile:10} {what:12} {is:32} {millis:6} ms after the model's event ({why})");
+    writeln!(std::io::stdout(), "{line}").expect("stdout");
 }
 
 /// When the model was asked for the prompt with a message, and when its answer had ended.
