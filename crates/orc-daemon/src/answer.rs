@@ -2,7 +2,8 @@
 //!
 //! A key is pressed only on the screen that was looked at, with the very dialog on it that was listed and nobody typing.
 //! Moving the choice changes nothing, so a key that the agent dropped is seen and pressed again. The key that takes it is
-//! pressed a second time only when the agent has not written one byte since the first: then it was dropped.
+//! pressed a second time only when the agent has read the first and not written one byte since: then it was dropped. An agent
+//! that does not read is not typed at again, because it would take both keys later, the second one in another dialog.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,8 @@ const LOOK: Duration = Duration::from_millis(40);
 /// An answer that is to be typed.
 struct Task {
     link: Link,
+    /// The agent's process.
+    child: u32,
     profile: Arc<Profile>,
     detector: Arc<Detector>,
     prompt: Prompt,
@@ -105,10 +108,10 @@ async fn task(shell: &Shell, agent: AgentId, generation: Generation, prompt: Pro
         let open = found.prompt.clone().filter(|open| open.id == prompt)?;
         let choice = open.answering.as_ref()?.choice.clone();
         let link = at.links.get(&agent).cloned()?;
-        Some((link, open, choice))
+        Some((link, found.launch.as_ref()?.child.pid, open, choice))
     });
-    let (link, prompt, choice) = look.await.ok().flatten()?;
-    Some(Task { link, profile, detector, prompt, choice })
+    let (link, child, prompt, choice) = look.await.ok().flatten()?;
+    Some(Task { link, child, profile, detector, prompt, choice })
 }
 
 /// Says which dialog is on the screen, and lets the person's policy answer it. One that is being drawn is not told yet:

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rustix::fs::{Mode, OFlags};
+
 /// A tree of processes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Counted {
@@ -22,6 +24,16 @@ fn stat(pid: u32) -> Option<Vec<String>> {
 /// Whether a signal has stopped the process; nothing when there is none.
 pub(crate) fn is_stopped(pid: u32) -> Option<bool> {
     stat(pid).and_then(|fields| Some(fields.first()? == "T"))
+}
+
+/// Bytes that were typed into the terminal of a process and that nobody has read yet; nothing when that cannot be told.
+/// (A terminal in line mode counts whole lines only.)
+pub(crate) fn unread_input(pid: u32) -> Option<u64> {
+    let terminal =
+        fs::read_link(format!("/proc/{pid}/fd/0")).ok().filter(|path| path.starts_with("/dev/pts"))?;
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let terminal = rustix::fs::open(terminal, flags, Mode::empty()).ok()?;
+    rustix::io::ioctl_fionread(terminal).ok()
 }
 
 /// The process and all its descendants.

@@ -4,6 +4,7 @@ use super::{
     Choice, DROPPED, Dialog, Duration, Instant, LOOK, Link, LinkError, PATIENCE, Refusal, SAME, STILL_MS,
     Shown, Sight, TYPING_MS, Task, ToShim, keys, same, to_core,
 };
+use crate::procfs::unread_input;
 
 /// What came of one press.
 enum Press {
@@ -27,14 +28,23 @@ impl Task {
                 return Ok(presses);
             }
             let untouched = self.look().await.is_ok_and(|sight| sight.screen.output_seq == pressed_at);
-            if presses == 1 && untouched {
+            if presses == 1 && untouched && self.has_read() {
                 continue;
             }
             if self.vanishes(Instant::now() + PATIENCE).await {
                 return Ok(presses);
             }
-            return Err("the key was pressed, and the same dialog is still shown, or again".to_owned());
+            return Err(if self.has_read() {
+                "the key was pressed, and the same dialog is still shown, or again".to_owned()
+            } else {
+                UNREAD.to_owned()
+            });
         }
+    }
+
+    /// Whether the agent has read all that was typed. It is said only when it is known.
+    fn has_read(&self) -> bool {
+        unread_input(self.child) == Some(0)
     }
 
     /// Moves to the choice and takes it; the output up to which the screen was known when the key was pressed.
@@ -52,6 +62,9 @@ impl Task {
                 return Ok(sight.screen.output_seq);
             }
             self.moved(shown.here).await?;
+            if !self.has_read() {
+                return Err(UNREAD.to_owned());
+            }
         }
         Err("the choice could not be brought to the option".to_owned())
     }
@@ -159,6 +172,7 @@ impl Task {
     }
 }
 
+const UNREAD: &str = "the key was typed, and the agent has not read it: it may take it yet";
 const PERSON: &str = "a person is typing in the agent's terminal; nothing was taken";
 
 async fn screen(link: &Link) -> Result<orc_shim::protocol::Screen, LinkError> {

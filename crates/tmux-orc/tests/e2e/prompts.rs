@@ -2,8 +2,10 @@
 //! it was, and every key.
 
 use orc_testkit::{Output, wait_until};
+use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::stopped::signal;
 use crate::world::{Agent, SOON, World, scripted, whole};
 
 /// Waits until the agent's dialog is listed.
@@ -157,6 +159,44 @@ fn a_key_that_the_dialog_drops_is_pressed_once_more_and_not_twice() {
     refused(&deaf, 4, "still shown");
     assert_eq!(keys_since_the_last_paste(&agent), ["enter", "enter"], "not a third time");
     world.orc(&["agent", "answer", &agent.target, "1"]).success();
+}
+
+/// It would take both keys when it goes on, the second one in the next dialog.
+#[test]
+fn an_agent_that_does_not_read_is_not_typed_at_twice() {
+    let (world, agent, file) = asked("DO: ask true\n");
+    for (n, (option, asks)) in [("1", "true"), ("2", "touch")].into_iter().enumerate() {
+        wait_until("this very dialog is listed", SOON, || {
+            let prompt = prompt_of(&world, &agent.target);
+            if prompt["text"].as_str().is_some_and(|text| text.contains(asks)) {
+                Ok(())
+            } else {
+                Err(prompt.to_string())
+            }
+        });
+        signal(&agent.process, Signal::STOP);
+        let stopped = world.orc(&["agent", "answer", &agent.target, option]);
+        refused(&stopped, 4, "has not read it");
+        let typed = keys_since_the_last_paste(&agent);
+        signal(&agent.process, Signal::CONT);
+        wait_until("it has read the key", SOON, || {
+            let now = keys_since_the_last_paste(&agent);
+            if now.len() > typed.len() { Ok(()) } else { Err(format!("{now:?}")) }
+        });
+        if n == 0 {
+            // The first dialog took it; the second one is open now, and untouched.
+            wait_until("the next dialog is open", SOON, || {
+                let answers = answers(&agent, "permission");
+                if answers == ["asked", "approved", "asked"] { Ok(()) } else { Err(format!("{answers:?}")) }
+            });
+        }
+    }
+    // The sign was moved, once, and nothing was taken.
+    assert_eq!(keys_since_the_last_paste(&agent), ["enter", "[B"]);
+    assert!(!file.exists());
+    prompt_of(&world, &agent.target);
+    world.orc(&["agent", "answer", &agent.target, "2"]).success();
+    assert_eq!(answers(&agent, "permission"), ["asked", "approved", "asked", "denied"]);
 }
 
 #[test]
