@@ -60,6 +60,7 @@ struct CompiledComposer {
     above: Option<Regex>,
     end: Option<Regex>,
     footer: Option<Regex>,
+    tall: Option<Regex>,
     terminal: Terminal,
     ghosts: Vec<Regex>,
 }
@@ -258,7 +259,11 @@ impl Detector {
         }
         let at = screen.rows.iter().rposition(|row| composer.start.is_match(row))?;
         let end = match &composer.end {
-            Some(end) => at + 1 + screen.rows[at + 1..].iter().position(|row| end.is_match(row))?,
+            Some(end) => match screen.rows[at + 1..].iter().position(|row| end.is_match(row)) {
+                Some(below) => at + 1 + below,
+                None if composer.tall.as_ref()?.is_match(&screen.rows[at]) => screen.rows.len(),
+                None => return None,
+            },
             None => screen.rows.len(),
         };
         if let Some(footer) = &composer.footer
@@ -325,6 +330,7 @@ fn compile_composer(composer: &Composer) -> Result<CompiledComposer, ProfileErro
         above: composer.above.as_deref().map(|above| compile("composer.above", above)).transpose()?,
         end: composer.end.as_deref().map(|end| compile("composer.end", end)).transpose()?,
         footer: composer.footer.as_deref().map(|footer| compile("composer.footer", footer)).transpose()?,
+        tall: composer.tall.as_deref().map(|tall| compile("composer.tall", tall)).transpose()?,
         terminal: composer.terminal,
         ghosts: compile_all("composer.ghosts", &composer.ghosts)?,
     })

@@ -202,6 +202,9 @@ pub struct Composer {
     /// Pattern of a row below the composer, without which what looks like one is an old prompt that is still shown.
     #[serde(default)]
     pub footer: Option<String>,
+    /// Pattern of the first row while the text is so tall that `end` has no room: the composer reaches to the bottom.
+    #[serde(default)]
+    pub tall: Option<String>,
     /// In which mode the terminal is while the composer reads.
     #[serde(default)]
     pub terminal: Terminal,

@@ -7,8 +7,10 @@ use orc_core::delivery::{MessageKind, Outcome};
 use orc_core::envelope::{SafeText, make_safe};
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, MessageId, Seq, TeamName};
+use orc_core::incident::record::Task;
 use orc_core::restart::Comeback;
-use orc_core::team::AgentState;
+use orc_core::state::State;
+use orc_core::team::{Agent, AgentState};
 use orc_core::time::Timestamp;
 use orc_core::transcript::{About, Entry, Transcript};
 
@@ -41,6 +43,8 @@ struct Known {
     why: String,
     dir: String,
     waiting: usize,
+    /// Its tasks that are not over.
+    tasks: Vec<String>,
 }
 
 /// What the log says of an agent, up to its last end and after it.
@@ -95,9 +99,19 @@ async fn known(shell: &Shell, agent: AgentId) -> Option<Known> {
             why: found.restart.as_ref()?.why.clone(),
             dir: found.dir.clone(),
             waiting: found.queue.len(),
+            tasks: tasks(at.state, found),
         })
     });
     look.await.ok().flatten()
+}
+
+fn tasks(state: &State, agent: &Agent) -> Vec<String> {
+    let all = state.records.get(&agent.team).map(|record| record.tasks.as_slice()).unwrap_or_default();
+    let own = |task: &&Task| task.assignee.as_deref() == Some(agent.name.as_str()) && !task.state.is_over();
+    all.iter()
+        .filter(own)
+        .map(|task| format!("\n- {} ({}): {}", task.id, task.state.name(), task.text))
+        .collect()
 }
 
 /// Its role brief, when it was not given it at launch.
@@ -227,7 +241,7 @@ fn missed(known: &Known, record: &Record, lost: &str, git: &str, now: Timestamp)
         "Your process was started again: {}. This is your own session, with all that was written down of \
          it.\n\n{turn}{lost}{}{git}{}",
         known.why,
-        since(record, now),
+        since(record, now) + &yours(&known.tasks),
         follows(known.waiting),
     )
 }
@@ -251,7 +265,7 @@ fn brief(known: &Known, record: &Record, role: Option<&str>, git: &str, now: Tim
         "You were started again as a new session{note}: {}. This is what the record says of what you did \
          before.\n\n{role}{said}{turn}\n\n{}{git}{}",
         known.why,
-        since(record, now),
+        since(record, now) + &yours(&known.tasks),
         follows(known.waiting),
     )
 }
@@ -267,6 +281,10 @@ fn since(record: &Record, now: Timestamp) -> String {
         text.extend(record.changes.iter().skip(left_out).map(|change| format!("\n- {change}")));
     }
     text + "\n"
+}
+
+fn yours(tasks: &[String]) -> String {
+    if tasks.is_empty() { String::new() } else { format!("Your open tasks:{}\n", tasks.concat()) }
 }
 
 fn follows(waiting: usize) -> String {

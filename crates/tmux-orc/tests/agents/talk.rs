@@ -142,3 +142,19 @@ fn busy_agents_take_every_text_once_and_unaltered() {
         assert_eq!(cut, 0, "turns cut short at {}", kind.profile);
     }
 }
+
+/// Codex shows such a text without the row that is else below its composer.
+#[test]
+#[ignore = "needs the real agent CLIs: make test-agents"]
+fn a_text_of_many_short_rows_arrives() {
+    let rig = Rig::mixed();
+    for rows in [20, 45, 90] {
+        let text = (0..rows).map(|row| format!("row {row}")).collect::<Vec<_>>().join("\n\n");
+        for kind in KINDS {
+            let message = rig.send(kind, &text);
+            rig.wait_acknowledged(kind, &message);
+            assert_eq!(rig.body(kind, &message), text, "{rows} at {}", kind.profile);
+            rig.wait_for_state(kind, "idle");
+        }
+    }
+}
