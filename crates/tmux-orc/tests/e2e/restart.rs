@@ -133,19 +133,20 @@ fn what_an_agent_left_behind_is_ended_before_it_is_started_again_and_when_its_te
     };
     let start = "setsid sleep 613 >/dev/null 2>&1 & nohup sleep 614 >/dev/null 2>&1 & echo";
     world.send("t:0", &format!("DO: run {start}"));
-    agent.truth.wait_for_turns(2);
-    assert_eq!(left().len(), 2);
+    let both_run = || {
+        wait_until("both run", SOON, || match left() {
+            found if found.len() == 2 => Ok(()),
+            found => Err(format!("{found:?}")),
+        });
+    };
+    both_run();
     // Nobody is there to end what is in its session.
     kill(&agent.shim());
     kill(&agent.process);
     world.restart("t:0", &[]);
     assert!(left().is_empty(), "{:?}", left());
     world.send("t:0", &format!("DO: run {start}"));
-    wait_until(
-        "they run again",
-        SOON,
-        || if left().len() == 2 { Ok(()) } else { Err(format!("{:?}", left())) },
-    );
+    both_run();
     world.orc(&["team", "stop", "t", "--yes"]).success();
     assert!(left().is_empty(), "{:?}", left());
     assert!(stranger.try_wait().unwrap().is_none(), "what another agent's name stands on is left alone");
