@@ -82,3 +82,19 @@ impl Drop for Door {
         let _already_gone = std::fs::remove_file(&self.path);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_at_one_door_one_goes_away_also_when_the_socket_is_not_there_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a1.sock");
+        let first = Door::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(Door::open(&path), Err(ShimError::SocketInUse { .. })));
+        drop(first);
+        Door::open(&path).unwrap();
+    }
+}

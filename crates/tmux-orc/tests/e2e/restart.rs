@@ -214,3 +214,31 @@ fn a_restart_asks_before_it_cuts_something_off_and_needs_a_running_team() {
     assert!(world.played(&agents[0].name).is_empty());
     world.orc(&["agent", "restart", "t:9"]).exits(3);
 }
+
+/// What cannot be started is said, to who asked and to the manager; when it is mended the agent comes back.
+#[test]
+fn a_program_that_is_gone_is_said_and_what_waits_goes_on_waiting() {
+    let world = World::new();
+    let agents = world.deploy(2);
+    let profile = crate::world::scripted("scripted", &[]);
+    world.profile("scripted", &profile.replace(r#"binary = "{self}""#, r#"binary = "/nowhere/agent""#));
+    let out = world.orc(&["agent", "restart", "t:0", "--restore-context"]).exits(4);
+    assert!(out.stderr.contains("could not be started again"), "{out:?}");
+    let waiting = world.post("t:0", "is anybody there?");
+    assert!(agents[1].truth.wait_for_prompt("could not be started again").contains("(t:0)"));
+    assert!(world.played(&agents[0].name).is_empty() && agents[1].process.is_alive());
+    world.profile("scripted", &profile);
+    // Whoever cleans up by hand may take away what it was started with: that is said too.
+    fs::remove_file(world.env.state_dir().join("agents").join(&agents[0].id).join("kept.json")).unwrap();
+    let (done, again) = world.restart("t:0", &["--restore-context"]);
+    assert_eq!(done["how"], "resume", "{done}");
+    assert!(done["detail"].as_str().unwrap().contains("its environment was not kept"), "{done}");
+    again.truth.wait_for_message(&waiting);
+    world.wait_until_idle("t");
+    let prompts = again.truth.prompts();
+    assert_eq!(
+        prompts.iter().filter(|p| p.starts_with(&format!("Message {waiting} "))).count(),
+        1,
+        "{prompts:?}"
+    );
+}
