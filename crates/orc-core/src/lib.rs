@@ -20,6 +20,7 @@ pub mod plan;
 pub mod profile;
 pub mod prompt;
 pub mod recovery;
+pub mod redact;
 pub mod restart;
 pub mod role;
 pub mod screen;

@@ -1,0 +1,227 @@
+//! Secrets in what people paste and agents say: found by rules made for logs, replaced before anything is kept or sent on.
+//!
+//! A word that has to stand near a secret is looked for first, in one pass over the text; only its line is then read by the
+//! rule. The placeholder holds a keyed hash, so that equal values stay recognisable and cannot be guessed from it.
+
+mod rules;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use sha2::{Digest, Sha256};
+
+use rules::{RULES, Reach, Rule};
+
+/// How a placeholder begins: what stands there already is not replaced again.
+const MARK: &str = "[REDACTED:";
+/// Lines of this many base64 characters, so many in a row, are a key whose header is not in sight.
+const KEY_LINE: usize = 64;
+const KEY_LINES: usize = 3;
+
+/// A text without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redacted {
+    /// The text with placeholders.
+    pub text: String,
+    /// How many secrets each rule found. Never the values.
+    pub found: BTreeMap<&'static str, usize>,
+}
+
+impl Redacted {
+    /// What was done, for people: rules and counts.
+    pub fn note(&self) -> String {
+        let total: usize = self.found.values().sum();
+        let rules: Vec<String> = self.found.iter().map(|(rule, count)| format!("{count} × {rule}")).collect();
+        let (noun, verb) = if total == 1 { ("secret", "was") } else { ("secrets", "were") };
+        format!("{total} {noun} {verb} replaced ({}): change what somebody may have seen", rules.join(", "))
+    }
+}
+
+/// The compiled rules.
+#[derive(Debug, Clone)]
+pub struct Redactor {
+    key: [u8; 32],
+    words: AhoCorasick,
+    /// Which rule each word belongs to.
+    rule_of: Vec<usize>,
+    rules: Vec<Compiled>,
+}
+
+#[derive(Debug, Clone)]
+struct Compiled {
+    id: &'static str,
+    reach: Reach,
+    pattern: regex::bytes::Regex,
+}
+
+struct Found {
+    span: Range<usize>,
+    rule: &'static str,
+}
+
+impl Redactor {
+    /// With a key of this installation.
+    pub fn new(key: [u8; 32]) -> Self {
+        let (mut words, mut rule_of) = (Vec::new(), Vec::new());
+        let mut rules = Vec::new();
+        for (index, Rule { id, near, reach, pattern }) in RULES.iter().enumerate() {
+            words.extend(near.iter().copied());
+            rule_of.extend(near.iter().map(|_| index));
+            let pattern = regex::bytes::RegexBuilder::new(pattern).unicode(false).build();
+            let pattern = pattern.expect("the rules are compiled by a test");
+            rules.push(Compiled { id, reach: *reach, pattern });
+        }
+        let words =
+            AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(words);
+        Self { key, words: words.expect("the words are few and short"), rule_of, rules }
+    }
+
+    /// The text without its secrets; nothing when it holds none.
+    pub fn redact(&self, text: &str) -> Option<Redacted> {
+        let mut found = self.find(text);
+        if found.is_empty() {
+            return None;
+        }
+        found.sort_by_key(|it| (it.span.start, std::cmp::Reverse(it.span.end)));
+        let mut redacted = Redacted { text: String::with_capacity(text.len()), found: BTreeMap::new() };
+        let mut at = 0;
+        for Found { span, rule } in found {
+            if span.start < at {
+                continue;
+            }
+            redacted.text += &text[at..span.start];
+            redacted.text += &self.placeholder(rule, &text[span.clone()]);
+            *redacted.found.entry(rule).or_default() += 1;
+            at = span.end;
+        }
+        redacted.text += &text[at..];
+        Some(redacted)
+    }
+
+    /// Replaces the text in place and counts what was found.
+    pub fn clean(&self, text: &mut String, found: &mut BTreeMap<&'static str, usize>) {
+        if let Some(redacted) = self.redact(text) {
+            *text = redacted.text;
+            for (rule, count) in redacted.found {
+                *found.entry(rule).or_default() += count;
+            }
+        }
+    }
+
+    fn placeholder(&self, rule: &str, value: &str) -> String {
+        let digest = Sha256::new_with_prefix(self.key).chain_update(value).finalize();
+        format!("{MARK}{rule}#{:02x}{:02x}{:02x}]", digest[0], digest[1], digest[2])
+    }
+
+    fn find(&self, text: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        // Where each rule has read up to: a line with many words is read once.
+        let mut read = vec![0; self.rules.len()];
+        for word in self.words.find_overlapping_iter(text) {
+            let index = self.rule_of[word.pattern().as_usize()];
+            if word.start() < read[index] {
+                continue;
+            }
+            let rule = &self.rules[index];
+            let window = window(text, word.start(), rule.reach);
+            read[index] = window.end;
+            for captures in rule.pattern.captures_iter(&text.as_bytes()[window.clone()]) {
+                let value = captures.iter().skip(1).flatten().next().or(captures.get(0));
+                let Some(value) = value else { continue };
+                let span = window.start + value.start()..window.start + value.end();
+                if is_secret(text, &span) {
+                    found.push(Found { span, rule: rule.id });
+                }
+            }
+        }
+        found.extend(headless_keys(text).into_iter().map(|span| Found { span, rule: "private-key" }));
+        found
+    }
+}
+
+/// What a rule reads when one of its words stands at `at`.
+fn window(text: &str, at: usize, reach: Reach) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    match reach {
+        Reach::Line => start..text[at..].find('\n').map_or(text.len(), |newline| at + newline),
+        Reach::Rest => start..text.len(),
+    }
+}
+
+/// Whether the span is a value and not a word that says that there is none, or a placeholder.
+fn is_secret(text: &str, span: &Range<usize>) -> bool {
+    const NONE: [&str; 30] = [
+        "null",
+        "none",
+        "nil",
+        "true",
+        "false",
+        "undefined",
+        "invalid",
+        "expired",
+        "missing",
+        "required",
+        "empty",
+        "incorrect",
+        "wrong",
+        "unset",
+        "redacted",
+        "hidden",
+        "masked",
+        "removed",
+        "changed",
+        "reset",
+        "rejected",
+        "accepted",
+        "string",
+        "str",
+        "bytes",
+        "optional",
+        "value",
+        "secret",
+        "password",
+        "token",
+    ];
+    if !text.is_char_boundary(span.start) || !text.is_char_boundary(span.end) {
+        return false;
+    }
+    let value = text[span.clone()].trim_matches(|c: char| c == '"' || c == '\'');
+    let bare = value.trim_end_matches(['.', ',', ';', ':', '!', ')']).to_ascii_lowercase();
+    let variable = value.strip_prefix('$').is_some_and(|name| {
+        name.starts_with(['{', '(']) || name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    });
+    let placeholder =
+        value.starts_with(['<', '%', '{']) || value.contains(MARK) || text[..span.start].ends_with(MARK);
+    let stands_for = variable || placeholder;
+    let stars = !value.is_empty() && value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '•' | '-'));
+    !value.is_empty() && !stands_for && !stars && !NONE.contains(&bare.as_str())
+}
+
+/// Rows of a key whose header was cut off, as in the tail of a log.
+fn headless_keys(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let (mut at, mut run) = (0, None::<(usize, usize)>);
+    // The empty row at the end closes a key that reaches it.
+    for line in text.split_inclusive('\n').chain([""]) {
+        let bare = line.trim();
+        let base64 = |c: u8| c.is_ascii_alphanumeric() || c == b'+' || c == b'/' || c == b'=';
+        let whole = bare.len() == KEY_LINE && bare.bytes().all(base64);
+        // The last row of a key is shorter.
+        let tail = !bare.is_empty() && bare.len() < KEY_LINE && bare.bytes().all(base64);
+        match run {
+            None if whole => run = Some((at, 1)),
+            Some((start, rows)) if whole => run = Some((start, rows + 1)),
+            Some((start, rows)) => {
+                if rows >= KEY_LINES {
+                    let end = if tail { at + line.trim_end().len() } else { at };
+                    found.push(start..start + text[start..end].trim_end().len());
+                }
+                run = None;
+            }
+            None => {}
+        }
+        at += line.len();
+    }
+    found
+}
