@@ -3,6 +3,7 @@
 //! A word that has to stand near a secret is looked for first, in one pass over the text; only its line is then read by the
 //! rule. The placeholder holds a keyed hash, so that equal values stay recognisable and cannot be guessed from it.
 
+mod inputs;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -31,11 +32,18 @@ pub struct Redacted {
 impl Redacted {
     /// What was done, for people: rules and counts.
     pub fn note(&self) -> String {
-        let total: usize = self.found.values().sum();
-        let rules: Vec<String> = self.found.iter().map(|(rule, count)| format!("{count} × {rule}")).collect();
-        let (noun, verb) = if total == 1 { ("secret", "was") } else { ("secrets", "were") };
-        format!("{total} {noun} {verb} replaced ({}): change what somebody may have seen", rules.join(", "))
+        note(&self.found).unwrap_or_default()
     }
+}
+
+/// What was replaced, for people: rules and counts; nothing when nothing was.
+pub fn note(found: &BTreeMap<&'static str, usize>) -> Option<String> {
+    let total: usize = found.values().sum();
+    let rules: Vec<String> = found.iter().map(|(rule, count)| format!("{count} × {rule}")).collect();
+    let (noun, verb) = if total == 1 { ("secret", "was") } else { ("secrets", "were") };
+    let rules = rules.join(", ");
+    (total > 0)
+        .then(|| format!("{total} {noun} {verb} replaced ({rules}): change what somebody may have seen"))
 }
 
 /// The compiled rules.
@@ -97,6 +105,15 @@ impl Redactor {
         }
         redacted.text += &text[at..];
         Some(redacted)
+    }
+
+    /// Replaces the secrets in the rows of a screen, also one that goes over several rows. There are as many rows as before.
+    pub fn rows(&self, rows: &mut Vec<String>) {
+        if let Some(redacted) = self.redact(&rows.join("\n")) {
+            let count = rows.len();
+            *rows = redacted.text.split('\n').map(str::to_owned).collect();
+            rows.resize(count, String::new());
+        }
     }
 
     /// Replaces the text in place and counts what was found.

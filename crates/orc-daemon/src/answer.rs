@@ -14,6 +14,7 @@ use orc_core::ids::{AgentId, Generation, PromptId};
 use orc_core::input::Input;
 use orc_core::profile::{Dialog, Profile, keys};
 use orc_core::prompt::{Choice, Closed, Prompt};
+use orc_core::redact::Redactor;
 use orc_core::screen::Screen;
 use orc_core::team::Need;
 use orc_shim::protocol::{Person, Refusal, ToShim};
@@ -48,6 +49,7 @@ struct Task {
     child: u32,
     profile: Arc<Profile>,
     detector: Arc<Detector>,
+    redactor: Arc<Redactor>,
     prompt: Prompt,
     choice: Choice,
 }
@@ -111,7 +113,8 @@ async fn task(shell: &Shell, agent: AgentId, generation: Generation, prompt: Pro
         Some((link, found.launch.as_ref()?.child.pid, open, choice))
     });
     let (link, child, prompt, choice) = look.await.ok().flatten()?;
-    Some(Task { link, child, profile, detector, prompt, choice })
+    let redactor = shell.redactor.clone();
+    Some(Task { link, child, profile, detector, redactor, prompt, choice })
 }
 
 /// Says which dialog is on the screen, and lets the person's policy answer it. One that is being drawn is not told yet:

@@ -30,6 +30,7 @@ mod rehydrate;
 mod requests;
 mod restart;
 mod run;
+mod secrets;
 mod stop;
 mod supervisor;
 mod template;

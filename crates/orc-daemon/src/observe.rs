@@ -124,6 +124,8 @@ async fn ended(shell: &Shell, agent: AgentId, generation: Generation, exit: Shim
         (None, None) => Exit::Unseen,
     };
     over(shell, agent, generation, exit, last_words).await;
+    // The log has it now, without the secrets that the screen may show.
+    drop(std::fs::remove_file(shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation))));
 }
 
 /// Reports an end. With the last of a stopped team goes what was kept for it.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use orc_api::Paths;
 use orc_core::input::Input;
 use orc_core::plan::Effect;
+use orc_core::redact::Redactor;
 use orc_core::time::Timestamp;
 use orc_tmux::{Server, ServerConfig};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,7 +21,7 @@ use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
 use crate::{
     answer, catalog_files, clock, deliver, deploy, hooks, http, kept, litter, lock, observe, probe, restart,
-    stop, views,
+    secrets, stop, views,
 };
 
 /// What the binary decides.
@@ -51,6 +52,8 @@ pub(crate) struct Shell {
     pub(crate) home: Option<PathBuf>,
     /// This life of the host: process numbers of another one mean nothing.
     pub(crate) boot_id: String,
+    /// Replaces secrets.
+    pub(crate) redactor: Arc<Redactor>,
     pub(crate) tasks: TaskTracker,
     /// Everything ends.
     pub(crate) stop: CancellationToken,
@@ -76,6 +79,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     let _lock = lock::take(&paths)?;
     let (journal, state) = Journal::open(&paths.log())?;
     let catalog = catalog_files::load(&paths.config)?;
+    let redactor = secrets::redactor(&paths.state)?;
     let (server, tmux) = Server::open(ServerConfig::new(paths.tmux_socket()))?;
     let (views, asked) = Views::new(server.clone());
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -84,8 +88,15 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
 
     let shell_cell: Arc<std::sync::OnceLock<Shell>> = Arc::default();
     let start = start_with(shell_cell.clone());
-    let (supervisor, handle) =
-        Supervisor::new(journal.clone(), state, catalog, tasks.clone(), stop.clone(), start);
+    let (supervisor, handle) = Supervisor::new(
+        journal.clone(),
+        state,
+        catalog,
+        redactor.clone(),
+        tasks.clone(),
+        stop.clone(),
+        start,
+    );
     let shell = Shell {
         handle: handle.clone(),
         log: paths.log(),
@@ -94,6 +105,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         default_agent,
         home,
         boot_id,
+        redactor,
         tasks: tasks.clone(),
         stop: stop.clone(),
         asked_to_stop: CancellationToken::new(),

@@ -15,6 +15,7 @@ use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, Seq};
 use orc_core::input::Input;
 use orc_core::plan::{Effect, World, plan};
+use orc_core::redact::Redactor;
 use orc_core::state::State;
 use orc_core::time::Now;
 use orc_store::{NewEntry, StoreError};
@@ -98,6 +99,7 @@ pub(crate) struct Supervisor {
     durable: State,
     world: World,
     catalog: Catalog,
+    redactor: Arc<Redactor>,
     pub(crate) links: BTreeMap<AgentId, Link>,
     /// What is under way, with the state of the log when it began.
     running: HashMap<Job, Seq>,
@@ -129,6 +131,7 @@ impl Supervisor {
         journal: Arc<Journal>,
         state: State,
         catalog: Catalog,
+        redactor: Arc<Redactor>,
         tasks: TaskTracker,
         stop: CancellationToken,
         start: Start,
@@ -142,6 +145,7 @@ impl Supervisor {
             state,
             world: World { boot: clock::moment().boot, ..World::default() },
             catalog,
+            redactor,
             links: BTreeMap::new(),
             running: HashMap::new(),
             gate: Gate::Closed,
@@ -234,7 +238,8 @@ impl Supervisor {
     }
 
     /// Decides an input and applies what follows from it, in the hope that it becomes durable.
-    fn take_in(&mut self, input: Input, origin: &Origin, now: Now, hoped: &mut Hoped) -> Reply {
+    fn take_in(&mut self, mut input: Input, origin: &Origin, now: Now, hoped: &mut Hoped) -> Reply {
+        self.redactor.input(&mut input);
         let decision = decide(&self.state, input, now.wall);
         for event in &decision.events {
             let seq = Seq(self.state.seq.0 + 1);

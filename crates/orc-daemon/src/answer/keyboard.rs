@@ -161,13 +161,19 @@ impl Task {
         }
     }
 
+    /// The dialog as it was listed: without its secrets.
+    fn listed(&self, mut shown: Shown) -> Shown {
+        self.redactor.dialog(&mut shown);
+        shown
+    }
+
     async fn look(&self) -> Result<Sight, LinkError> {
         let shown = screen(&self.link).await?;
         let person = shown.person;
         let screen = to_core(shown);
         let open = (self.prompt.text.as_str(), self.prompt.options.as_slice());
         let is = |shown: &Shown| same(open, (&shown.text, &shown.options));
-        let shown = self.detector.dialog(&screen).filter(is);
+        let shown = self.detector.dialog(&screen).map(|shown| self.listed(shown)).filter(is);
         Ok(Sight { screen, person, shown })
     }
 }

@@ -1,5 +1,7 @@
 //! The record of an incident: stating something, and how it stands.
 
+use std::collections::BTreeMap;
+
 use orc_api::request::Record;
 use orc_api::response::Response;
 use orc_core::decide::Reply;
@@ -11,6 +13,7 @@ use orc_core::incident::Occurred;
 use orc_core::incident::entry::Entry;
 use orc_core::incident::view::IncidentView;
 use orc_core::input::Input;
+use orc_core::redact;
 
 use super::talk::agent_sender;
 use super::{cli, gone, team_named};
@@ -31,7 +34,10 @@ pub(super) async fn record(shell: &Shell, request: Record) -> Result<Response, R
             (by, Origin { actor, door: "cli" })
         }
     };
-    let notes = made_safe(&mut entry)?;
+    let mut notes = made_safe(&mut entry)?;
+    let mut found = BTreeMap::new();
+    entry.each_text(&mut |text| shell.redactor.clean(text, &mut found));
+    notes.extend(redact::note(&found));
     let live = Occurred::live(clock::now(), &clock::boot_id());
     let input = Input::Record { team: team.clone(), by, live, at, entry: Box::new(entry) };
     match shell.handle.input(input, origin).await? {

@@ -59,7 +59,9 @@ pub(super) async fn screen_of(shell: &Shell, agent: AgentId) -> Result<orc_core:
     };
     let link = shell.handle.look(move |at| at.links.get(&agent).cloned()).await?;
     let link = link.ok_or_else(|| unreadable("it is not running".to_owned()))?;
-    link.screen().await.map(observe::to_core).map_err(|e| unreadable(e.to_string()))
+    let mut screen = link.screen().await.map(observe::to_core).map_err(|e| unreadable(e.to_string()))?;
+    shell.redactor.rows(&mut screen.rows);
+    Ok(screen)
 }
 
 pub(super) async fn explain(shell: &Shell, agent: String) -> Result<Response, Refusal> {

@@ -58,6 +58,8 @@ pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, 
     if repaired > 0 {
         safe.notes.push(format!("{repaired} bytes were not valid UTF-8 and were replaced"));
     }
+    // Done before the supervisor does it again, so that the sender hears of it.
+    shell.redactor.message(&mut safe);
     let origin = match &from {
         Sender::Agent { label, .. } => Origin { actor: label.clone(), door: "cli" },
         Sender::Operator | Sender::System => cli(),

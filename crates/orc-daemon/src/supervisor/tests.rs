@@ -31,8 +31,15 @@ async fn a_failed_commit_leaves_the_state_before_it_and_what_the_log_has_beyond_
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let state = State { seq: Seq(1), ..State::default() };
     let catalog = Catalog::default();
-    let (supervisor, handle) =
-        Supervisor::new(journal, state, catalog, tasks, stop.clone(), Box::new(|_, _| {}));
+    let (supervisor, handle) = Supervisor::new(
+        journal,
+        state,
+        catalog,
+        Arc::new(Redactor::new([0; 32])),
+        tasks,
+        stop.clone(),
+        Box::new(|_, _| {}),
+    );
     let running = tokio::spawn(supervisor.run());
     let started = |pid| Input::SupervisorStarted { pid, version: "1".to_owned() };
     handle.input(started(2), Origin::system()).await.unwrap();

@@ -17,6 +17,7 @@ mod prompts;
 mod record;
 mod recovery;
 mod restart;
+mod secrets;
 mod senders;
 mod stop;
 mod stopped;

@@ -1,0 +1,106 @@
+//! The one point that everything passes before it is decided on, kept, shown or sent on.
+
+use std::collections::BTreeMap;
+
+use super::Redactor;
+use crate::delivery::Outcome;
+use crate::dialog::Shown;
+use crate::envelope::SafeText;
+use crate::input::Input;
+use crate::team::AgentState;
+
+type Found = BTreeMap<&'static str, usize>;
+
+impl Redactor {
+    /// Replaces the secrets in every free text of an input. Names, ids and paths that tmux-orc made are not texts.
+    pub fn input(&self, input: &mut Input) {
+        let mut found = Found::new();
+        let mut clean = |text: &mut String| self.clean(text, &mut found);
+        match input {
+            Input::TeamDeployed { briefs, broadcast, .. } => {
+                briefs.iter_mut().map(|(_, text)| text).chain(broadcast).for_each(|text| self.message(text));
+            }
+            Input::Send { text, .. } => self.message(text),
+            Input::Restored { detail, words, .. } => {
+                clean(detail);
+                if let Some(text) = words {
+                    self.message(text);
+                }
+            }
+            Input::AbortTeam { reason: text, .. }
+            | Input::RemoveAgent { reason: text, .. }
+            | Input::Restart { why: text, .. }
+            | Input::RestartFailed { reason: text, .. }
+            | Input::Ended { last_words: text, .. }
+            | Input::DeliveryRefused { reason: text, .. }
+            | Input::Taken { detail: text, .. }
+            | Input::Typed { text, .. }
+            | Input::Said { text, .. } => clean(text),
+            Input::Seen { state, detail, .. } => {
+                clean(detail);
+                match state {
+                    AgentState::WaitingOnProvider { text, .. }
+                    | AgentState::FailedTurn { error: text }
+                    | AgentState::Hung { proof: text, .. } => clean(text),
+                    AgentState::Starting
+                    | AgentState::Idle
+                    | AgentState::Working
+                    | AgentState::NeedsPerson { .. }
+                    | AgentState::Exited { .. }
+                    | AgentState::Replaced { .. }
+                    | AgentState::Unknown => {}
+                }
+            }
+            Input::DeliveryEnded { outcome, detail, .. } => {
+                clean(detail);
+                if let Outcome::Dead { reason } = outcome {
+                    clean(reason);
+                }
+            }
+            Input::DialogSeen { shown, .. } => {
+                if let Some(shown) = shown {
+                    self.dialog(shown);
+                }
+            }
+            Input::Asked { asked, .. } => clean(&mut asked.input),
+            Input::AnswerEnded { typed, .. } => {
+                if let Err(reason) = typed {
+                    clean(reason);
+                }
+            }
+            Input::Record { entry, .. } => entry.each_text(&mut clean),
+            Input::SupervisorStarted { .. }
+            | Input::SupervisorStopping { .. }
+            | Input::TmuxGone
+            | Input::ViewsRestored { .. }
+            | Input::CreateTeam { .. }
+            | Input::AddAgent { .. }
+            | Input::Launched { .. }
+            | Input::SessionKnown { .. }
+            | Input::ProgramKnown { .. }
+            | Input::BeginDelivery { .. }
+            | Input::HookTaken { .. }
+            | Input::Answer { .. }
+            | Input::StopTeam { .. }
+            | Input::StartRecovery { .. }
+            | Input::StopRecovery { .. }
+            | Input::Recover { .. } => {}
+        }
+    }
+
+    /// A message, with a note on what was replaced.
+    pub fn message(&self, message: &mut SafeText) {
+        if let Some(redacted) = self.redact(&message.text) {
+            message.notes.push(redacted.note());
+            message.text = redacted.text;
+        }
+    }
+
+    /// A dialog as it is listed and compared with the screen.
+    pub fn dialog(&self, shown: &mut Shown) {
+        let mut found = Found::new();
+        self.clean(&mut shown.text, &mut found);
+        self.clean(&mut shown.evidence, &mut found);
+        shown.options.iter_mut().for_each(|option| self.clean(option, &mut found));
+    }
+}
