@@ -20,6 +20,7 @@ mod many;
 mod process;
 mod pty;
 mod raw;
+mod redact;
 mod shim;
 mod times;
 mod world;
@@ -30,7 +31,7 @@ use world::Effort;
 type Measured = Result<Vec<Figure>, CliError>;
 type Measure = fn(&Effort) -> Measured;
 
-const FIGURES: [(&str, Measure); 11] = [
+const FIGURES: [(&str, Measure); 12] = [
     ("version", client::version),
     ("status", client::status),
     ("send", client::send),
@@ -42,6 +43,7 @@ const FIGURES: [(&str, Measure); 11] = [
     ("crowd", crowd::measure),
     ("shim", flood::measure),
     ("many", many::measure),
+    ("redact", redact::measure),
 ];
 
 pub(super) fn run(args: &Bench, json: bool) -> Result<ExitCode, CliError> {
