@@ -88,6 +88,9 @@ pub struct Profile {
     /// Where the payload of a hook says why (an error, a dialog), as a JSON pointer.
     #[serde(default)]
     pub hook_texts: BTreeMap<String, String>,
+    /// The file in which the agent keeps its own status.
+    #[serde(default)]
+    pub status_file: Option<StatusFile>,
     /// Where the agent's words at the end of a turn are found.
     #[serde(default)]
     pub answer: Option<Answer>,
@@ -125,6 +128,23 @@ pub struct Resume {
     /// What the file must hold, when it is a store of many sessions; `{native_session}` is filled in.
     #[serde(default)]
     pub contains: Option<String>,
+}
+
+/// A JSON file in which an agent keeps its own status. It is slower than the other sources, and counts only while the
+/// agent has reported no status to its terminal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusFile {
+    /// Where it is: the first path whose placeholders all have a value, `{pid}` or a variable of the agent's own
+    /// environment such as `{HOME}`.
+    pub paths: Vec<String>,
+    /// JSON pointer to the word for the state.
+    pub state: String,
+    /// What each word says, in the words of screen rules; another word is no evidence.
+    pub states: BTreeMap<String, String>,
+    /// JSON pointer to words that say more.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 /// How the program ends.

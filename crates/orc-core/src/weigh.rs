@@ -69,6 +69,7 @@ fn against_status(agent: &Agent, seen: &AgentState, source: Source) -> Option<&'
                 (by_status && !starting && !dialog, "the agent's own status outweighs its screen")
             }
         },
+        Source::File if own.is_some() => (true, "what the agent tells its terminal is quicker than its file"),
         Source::Hook | Source::File => {
             let ends = agent.state.is_turn() && *seen == AgentState::Idle;
             (ends && own == Some(&AgentState::Working), "the agent's own status still speaks of a turn")

@@ -166,6 +166,18 @@ fn the_refused_key_of_the_last_turn_is_not_that_of_the_next() {
 }
 
 #[test]
+fn a_status_file_is_slower_than_what_the_agent_tells_its_terminal() {
+    let mut scene = Scene::new();
+    scene.hears(Source::Screen, AgentState::Idle);
+    scene.hears(Source::File, AgentState::Working);
+    assert_eq!(scene.word(), "working", "nothing better is known");
+    scene.hears(Source::Status, AgentState::Idle);
+    scene.hears(Source::File, AgentState::Working);
+    assert_eq!(scene.word(), "idle");
+    assert_eq!(scene.agent().said[&Source::File].state, AgentState::Working, "the contradiction is kept");
+}
+
+#[test]
 fn a_proven_hang_is_not_refuted_by_a_screen_that_shows_a_turn() {
     let mut scene = Scene::new();
     let hung = || AgentState::Hung { since: Timestamp(1000), proof: "no CPU, no output for 300 s".into() };

@@ -54,7 +54,7 @@ fn values(shell: &Shell, letter: &Letter, text: &str) -> Values {
 }
 
 /// The agent's own environment, read from the process that we started: nothing of it is kept anywhere else.
-fn environment_of(process: Process) -> Option<Vec<(String, String)>> {
+pub(crate) fn environment_of(process: Process) -> Option<Vec<(String, String)>> {
     let bytes = std::fs::read(format!("/proc/{}/environ", process.pid)).ok()?;
     (start_time(process.pid) == Some(process.start)).then(|| {
         bytes

@@ -31,6 +31,7 @@ mod requests;
 mod restart;
 mod run;
 mod secrets;
+mod status_file;
 mod stop;
 mod supervisor;
 mod template;

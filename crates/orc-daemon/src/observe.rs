@@ -21,6 +21,7 @@ use crate::deliver::attempt_name;
 use crate::handle::{Command, Handle};
 use crate::link::{Link, LinkError, News};
 use crate::run::Shell;
+use crate::status_file::{self, Watched};
 use crate::{kept, leftovers};
 
 /// A person who pressed a key this recently is typing (milliseconds).
@@ -154,6 +155,7 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
     let mut seen = News::default();
     let mut looked = tokio::time::Instant::now();
     let mut calm = None;
+    let mut file = status_file_of(shell, agent, generation).await;
     loop {
         let now = news.borrow_and_update().clone();
         if let Some(exit) = now.exit {
@@ -179,7 +181,11 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
                 Err(error) => tracing::debug!(%agent, %error, "the screen could not be read"),
             }
         }
+        if let Some((state, detail)) = file.as_mut().and_then(Watched::look) {
+            see(shell, agent, generation, state, Source::File, detail).await;
+        }
         let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM) };
+        let again = again.or(file.as_ref().map(|_| status_file::PAUSE));
         seen = now;
         tokio::select! {
             changed = news.changed() => if changed.is_err() {
@@ -188,6 +194,16 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
             () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
         }
     }
+}
+
+/// The file in which this launch keeps its own status, if it has one.
+async fn status_file_of(shell: &Shell, agent: AgentId, generation: Generation) -> Option<Watched> {
+    let (profile, _) = profile_of(&shell.handle, agent).await?;
+    let look = shell.handle.look(move |at| {
+        let found = at.state.agent(agent).filter(|found| found.generation == generation)?;
+        found.launch.as_ref().map(|launch| launch.child)
+    });
+    Watched::of(&profile, look.await.ok().flatten()?)
 }
 
 async fn see(

@@ -101,3 +101,40 @@ fn a_failed_turn_is_said_with_its_error_and_the_next_message_is_delivered() {
         if state["is"] == "idle" { Ok(()) } else { Err(state.to_string()) }
     });
 }
+
+/// A program that says nothing to its terminal, with a status file.
+const FILED: &str = r#"
+id = "filed"
+name = "Filed"
+binary = "cat"
+
+[exit]
+keys = ["C-d"]
+
+[status_file]
+paths = ["{NO_SUCH_VARIABLE}/x", "{HOME}/status-{pid}.json"]
+state = "/status"
+states = { idle = "idle", busy = "working", waiting = "permission" }
+text = "/for"
+"#;
+
+#[test]
+fn a_status_file_is_believed_where_nothing_else_is_told() {
+    let world = World::new();
+    world.profile("filed", FILED);
+    let repo = world.repo.to_str().expect("UTF-8");
+    let words = ["--agent", "filed", "--agent", "pm=scripted", "--project-dir", repo, "--wait=60s"];
+    world.orc(&[&["quick-deploy", "backend", "2", "--project-name", "t"][..], &words].concat()).success();
+    let pid = world.status("t:0")["process"]["pid"].as_i64().expect("a pid");
+    let file = world.env.home().join(format!("status-{pid}.json"));
+    let says = |text: &str, is: &str| {
+        std::fs::write(&file, text).expect("a file");
+        let awaited = world.json(&["wait", "t:0", "--until", is, "--timeout", "60s"]);
+        assert_eq!(awaited["reached"]["evidence"]["source"], "file", "{awaited}");
+        awaited["reached"].clone()
+    };
+    says(r#"{"status": "busy"}"#, "working");
+    let asked = says(r#"{"status": "waiting", "for": "a word"}"#, "blocked");
+    assert_eq!(asked["evidence"]["detail"], "its status file: waiting: a word");
+    says(r#"{"status": "idle"}"#, "idle");
+}
