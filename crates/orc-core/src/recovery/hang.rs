@@ -66,7 +66,8 @@ pub struct Watch {
     outputs: Option<u64>,
     base: Option<Tree>,
     still_ms: u64,
-    stopped_ms: u64,
+    /// How long it has been stopped at all looks since the first that showed it.
+    stopped_ms: Option<u64>,
 }
 
 impl Watch {
@@ -86,15 +87,16 @@ impl Watch {
     ) -> Option<Finding> {
         let hung = matches!(state, AgentState::Hung { .. });
         if facts.stopped {
-            self.stopped_ms += passed_ms;
-            let long = self.stopped_ms >= patience.stopped_after_ms;
-            let still_ms = self.stopped_ms;
+            // Before the first look that shows it, it may have been running.
+            let still_ms = self.stopped_ms.map_or(0, |before| before + passed_ms);
+            self.stopped_ms = Some(still_ms);
+            let long = still_ms >= patience.stopped_after_ms;
             return (long && !hung).then(|| Finding::Hung {
                 still_ms,
                 proof: format!("its process has been stopped by a signal for {} s", still_ms / 1000),
             });
         }
-        let went_on = std::mem::take(&mut self.stopped_ms) > 0;
+        let went_on = self.stopped_ms.take().is_some();
         if !in_turn(state) {
             *self = Self { outputs: Some(facts.outputs), ..Self::default() };
             return None;
@@ -247,6 +249,7 @@ mod tests {
         let stopped = || Facts { stopped: true, ..still() };
         for state in [AgentState::Working, AgentState::Idle] {
             let mut watch = Watch::default();
+            assert_eq!(watch.look(&state, stopped(), 9000, PATIENCE), None, "it may have run until just now");
             assert_eq!(watch.look(&state, stopped(), 1000, PATIENCE), None);
             let finding = watch.look(&state, stopped(), 1000, PATIENCE);
             assert!(
