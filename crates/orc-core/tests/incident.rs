@@ -162,6 +162,18 @@ fn a_whole_incident_has_its_durations() {
 }
 
 #[test]
+fn a_team_that_was_there_before_the_declaration_is_measured_from_its_own_beginning() {
+    let mut world = World::new();
+    world.pass(40_000);
+    world.take(&Event::TeamReady { team: "auth".parse().unwrap(), took_ms: 40_000 });
+    world.pass(MINUTE);
+    world.declare();
+    let deploy = world.metric("time to deploy", Milestone::TeamReady);
+    assert_eq!((deploy.from, deploy.took_ms), (Milestone::TeamRequested, Some(40_000)));
+    assert_eq!(world.notes(), "");
+}
+
+#[test]
 fn a_cause_that_is_taken_back_does_not_count_and_stays_in_sight() {
     let mut world = World::new();
     world.declare();

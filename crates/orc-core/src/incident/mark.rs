@@ -16,6 +16,8 @@ pub enum Milestone {
     Detected,
     /// It was declared here.
     Declared,
+    /// The team was asked for.
+    TeamRequested,
     /// Every agent was ready.
     TeamReady,
     /// Every agent acknowledged the briefing.
@@ -36,10 +38,11 @@ pub enum Milestone {
 
 impl Milestone {
     /// All of them, in the order in which they usually come.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ImpactStarted,
         Self::Detected,
         Self::Declared,
+        Self::TeamRequested,
         Self::TeamReady,
         Self::Briefed,
         Self::Acknowledged,
@@ -56,6 +59,7 @@ impl Milestone {
             Self::ImpactStarted => "impact_started",
             Self::Detected => "detected",
             Self::Declared => "declared",
+            Self::TeamRequested => "team_requested",
             Self::TeamReady => "team_ready",
             Self::Briefed => "briefed",
             Self::Acknowledged => "acknowledged",
@@ -83,7 +87,7 @@ impl Milestone {
             | Self::FixReady
             | Self::Mitigated
             | Self::Resolved => true,
-            Self::Declared | Self::TeamReady | Self::Briefed | Self::Closed => false,
+            Self::Declared | Self::TeamRequested | Self::TeamReady | Self::Briefed | Self::Closed => false,
         }
     }
 

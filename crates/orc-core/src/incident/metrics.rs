@@ -42,11 +42,12 @@ pub struct Metrics {
 /// Derives them from a record.
 pub fn metrics(record: &Record) -> Metrics {
     use Milestone as M;
+    let asked = asked_for(record);
     let base = if record.effective(M::Detected).is_some() { M::Detected } else { M::Declared };
     let rows: [(&str, M, M, Option<u64>); 9] = [
         ("time to detect", M::ImpactStarted, M::Detected, None),
-        ("time to deploy", M::Declared, M::TeamReady, Some(2)),
-        ("time to brief", M::Declared, M::Briefed, None),
+        ("time to deploy", asked, M::TeamReady, Some(2)),
+        ("time to brief", asked, M::Briefed, None),
         ("time to root cause", base, M::RootCause, Some(15)),
         ("time to fix", base, M::FixReady, Some(30)),
         ("time to mitigate", base, M::Mitigated, None),
@@ -65,6 +66,16 @@ pub fn metrics(record: &Record) -> Metrics {
     derived.order(record);
     derived.provenance(record);
     derived
+}
+
+/// Where the clock of the deployment begins: at the declaration, or at the request for a team that was there before.
+fn asked_for(record: &Record) -> Milestone {
+    let ends = record.effective(Milestone::Declared).zip(record.effective(Milestone::TeamRequested));
+    match ends {
+        Some((declared, asked)) if span(&asked.at, &declared.at).millis <= 0 => Milestone::Declared,
+        Some(_) => Milestone::TeamRequested,
+        None => Milestone::Declared,
+    }
 }
 
 impl Metrics {
@@ -92,7 +103,7 @@ impl Metrics {
             (M::ImpactStarted, M::Mitigated),
             (M::Mitigated, M::Resolved),
             (M::Resolved, M::Closed),
-            (M::Declared, M::TeamReady),
+            (M::TeamRequested, M::TeamReady),
             (M::TeamReady, M::Briefed),
         ] {
             let both = record.effective(first).zip(record.effective(second));

@@ -151,6 +151,9 @@ impl Record {
     pub fn take(&mut self, seq: Seq, at: &Occurred, event: &Event) {
         match event {
             Event::Recorded { by, at: occurred, fact, .. } => self.recorded(seq, occurred, by, fact),
+            Event::TeamCreated { .. } => {
+                self.follows(seq, at, Milestone::TeamRequested, "the team was asked for")
+            }
             Event::TeamReady { .. } => self.follows(seq, at, Milestone::TeamReady, "every agent was ready"),
             Event::MessageAccepted {
                 message,
