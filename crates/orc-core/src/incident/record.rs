@@ -152,7 +152,7 @@ impl Record {
         match event {
             Event::Recorded { by, at: occurred, fact, .. } => self.recorded(seq, occurred, by, fact),
             Event::TeamCreated { .. } => {
-                self.follows(seq, at, Milestone::TeamRequested, "the team was asked for")
+                self.follows(seq, at, Milestone::TeamRequested, "the team was asked for");
             }
             Event::TeamReady { .. } => self.follows(seq, at, Milestone::TeamReady, "every agent was ready"),
             Event::MessageAccepted {
