@@ -31,7 +31,18 @@ fn rounds() -> u32 {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let (flags, words): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.starts_with('-'));
+    if flags.iter().any(|flag| flag == "--list") {
+        for fault in faults::ALL {
+            println!("{}: test", fault.name);
+        }
+        return ExitCode::SUCCESS;
+    }
+    if flags.iter().any(|flag| flag == "--ignored") {
+        // None of them is.
+        return ExitCode::SUCCESS;
+    }
     let chosen = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
     let rounds = rounds();
     let (mut table, mut failures) = (Table::default(), 0);
