@@ -24,12 +24,12 @@ const SECRET: &str =
 pub(super) fn measure(effort: &Effort) -> Measured {
     let bytes = effort.pick(20, 5) * 1_000_000;
     let mut log = String::with_capacity(bytes + 200);
-    for line in LINES.iter().cycle() {
+    for (number, line) in LINES.iter().cycle().enumerate() {
         if log.len() >= bytes {
             break;
         }
         log += line;
-        if log.len().is_multiple_of(100) {
+        if number.is_multiple_of(100) {
             log += SECRET;
         }
     }
