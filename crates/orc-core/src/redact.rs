@@ -16,9 +16,9 @@ use rules::{RULES, Reach, Rule};
 
 /// How a placeholder begins: what stands there already is not replaced again.
 const MARK: &str = "[REDACTED:";
-/// Lines of this many base64 characters, so many in a row, are a key whose header is not in sight.
-const KEY_LINE: usize = 64;
-const KEY_LINES: usize = 3;
+/// Rows of one length of so many base64 characters, so many of them, are a key whose header is not in sight.
+const KEY_ROW: Range<usize> = 60..77;
+const KEY_ROWS: usize = 3;
 
 /// A text without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,33 +87,34 @@ impl Redactor {
 
     /// The text without its secrets; nothing when it holds none.
     pub fn redact(&self, text: &str) -> Option<Redacted> {
-        let mut found = self.find(text);
-        if found.is_empty() {
-            return None;
-        }
-        found.sort_by_key(|it| (it.span.start, std::cmp::Reverse(it.span.end)));
-        let mut redacted = Redacted { text: String::with_capacity(text.len()), found: BTreeMap::new() };
-        let mut at = 0;
-        for Found { span, rule } in found {
-            if span.start < at {
-                continue;
-            }
-            redacted.text += &text[at..span.start];
-            redacted.text += &self.placeholder(rule, &text[span.clone()]);
-            *redacted.found.entry(rule).or_default() += 1;
-            at = span.end;
-        }
-        redacted.text += &text[at..];
-        Some(redacted)
+        let found = self.find(text);
+        (!found.is_empty()).then(|| self.replace(text, found, |_| String::new()))
     }
 
     /// Replaces the secrets in the rows of a screen, also one that goes over several rows. There are as many rows as before.
     pub fn rows(&self, rows: &mut Vec<String>) {
-        if let Some(redacted) = self.redact(&rows.join("\n")) {
-            let count = rows.len();
-            *rows = redacted.text.split('\n').map(str::to_owned).collect();
-            rows.resize(count, String::new());
+        let text = rows.join("\n");
+        let found = self.find(&text);
+        if !found.is_empty() {
+            let breaks = |value: &str| "\n".repeat(value.matches('\n').count());
+            *rows = self.replace(&text, found, breaks).text.split('\n').map(str::to_owned).collect();
         }
+    }
+
+    /// Puts a placeholder in the place of each find, and after it what `kept` makes of the value.
+    fn replace(&self, text: &str, found: Vec<Found>, kept: impl Fn(&str) -> String) -> Redacted {
+        let mut redacted = Redacted { text: String::with_capacity(text.len()), found: BTreeMap::new() };
+        let mut at = 0;
+        for Found { span, rule } in merged(found) {
+            let value = &text[span.clone()];
+            redacted.text += &text[at..span.start];
+            redacted.text += &self.placeholder(rule, value);
+            redacted.text += &kept(value);
+            *redacted.found.entry(rule).or_default() += 1;
+            at = span.end;
+        }
+        redacted.text += &text[at..];
+        redacted
     }
 
     /// Replaces the text in place and counts what was found.
@@ -146,9 +147,11 @@ impl Redactor {
             for captures in rule.pattern.captures_iter(&text.as_bytes()[window.clone()]) {
                 let value = captures.iter().skip(1).flatten().next().or(captures.get(0));
                 let Some(value) = value else { continue };
-                let span = window.start + value.start()..window.start + value.end();
+                let span = whole(text, window.start + value.start()..window.start + value.end());
+                let span = if rule.reach == Reach::Value { to_the_end(text, span) } else { span };
                 if is_secret(text, &span) {
-                    found.push(Found { span, rule: rule.id });
+                    let parts = around_placeholders(text, span);
+                    found.extend(parts.into_iter().map(|span| Found { span, rule: rule.id }));
                 }
             }
         }
@@ -161,9 +164,60 @@ impl Redactor {
 fn window(text: &str, at: usize, reach: Reach) -> Range<usize> {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     match reach {
-        Reach::Line => start..text[at..].find('\n').map_or(text.len(), |newline| at + newline),
+        Reach::Line | Reach::Value => start..text[at..].find('\n').map_or(text.len(), |newline| at + newline),
         Reach::Rest => start..text.len(),
     }
+}
+
+/// The span, widened to whole characters.
+fn whole(text: &str, span: Range<usize>) -> Range<usize> {
+    let start = (0..=span.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (span.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    start..end
+}
+
+/// A value that goes on behind a sign that could have ended it: `p@ss,w0rd`, but not `x&page=2`.
+fn to_the_end(text: &str, mut span: Range<usize>) -> Range<usize> {
+    const ENDS: [char; 7] = ['&', ',', ';', ')', '}', ']', '|'];
+    while let Some(rest) = text[span.end..].strip_prefix(ENDS) {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'') || ENDS.contains(&c);
+        let run = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        if run.is_empty() || run.contains(['=', ':', '[', '{', '(']) {
+            break;
+        }
+        span.end += 1 + run.len();
+    }
+    span
+}
+
+/// What is left of a value between placeholders: they are replaced no second time, and hide nothing beside them.
+fn around_placeholders(text: &str, span: Range<usize>) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut at = span.start;
+    let keep = |part: Range<usize>, parts: &mut Vec<Range<usize>>| {
+        if text[part.clone()].contains(|c: char| c.is_alphanumeric()) {
+            parts.push(part);
+        }
+    };
+    while let Some(mark) = text[at..span.end].find(MARK).map(|mark| at + mark) {
+        keep(at..mark, &mut parts);
+        at = text[mark..].find(']').map_or(span.end, |end| (mark + end + 1).min(span.end));
+    }
+    keep(at..span.end, &mut parts);
+    parts
+}
+
+/// In order, those that overlap as one.
+fn merged(mut found: Vec<Found>) -> Vec<Found> {
+    found.sort_by_key(|it| (it.span.start, std::cmp::Reverse(it.span.end)));
+    let mut merged: Vec<Found> = Vec::new();
+    for next in found {
+        match merged.last_mut() {
+            Some(last) if next.span.start < last.span.end => last.span.end = last.span.end.max(next.span.end),
+            _ => merged.push(next),
+        }
+    }
+    merged
 }
 
 /// Whether the span is a value and not a word that says that there is none, or a placeholder.
@@ -200,17 +254,16 @@ fn is_secret(text: &str, span: &Range<usize>) -> bool {
         "password",
         "token",
     ];
-    if !text.is_char_boundary(span.start) || !text.is_char_boundary(span.end) {
-        return false;
-    }
     let value = text[span.clone()].trim_matches(|c: char| c == '"' || c == '\'');
     let bare = value.trim_end_matches(['.', ',', ';', ':', '!', ')']).to_ascii_lowercase();
     let variable = value.strip_prefix('$').is_some_and(|name| {
         name.starts_with(['{', '(']) || name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     });
-    let placeholder =
-        value.starts_with(['<', '%', '{']) || value.contains(MARK) || text[..span.start].ends_with(MARK);
-    let stands_for = variable || placeholder;
+    let braces =
+        value.starts_with('{') && value.ends_with('}') || value.starts_with('<') && value.ends_with('>');
+    let format =
+        value.starts_with("%(") || value.starts_with("%{") || matches!(value, "%s" | "%d" | "%v" | "%q");
+    let stands_for = variable || braces || format || text[..span.start].ends_with(MARK);
     let stars = !value.is_empty() && value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '•' | '-'));
     !value.is_empty() && !stands_for && !stars && !NONE.contains(&bare.as_str())
 }
@@ -218,19 +271,23 @@ fn is_secret(text: &str, span: &Range<usize>) -> bool {
 /// Rows of a key whose header was cut off, as in the tail of a log.
 fn headless_keys(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let (mut at, mut run) = (0, None::<(usize, usize)>);
+    // Where the rows began, how many they are, and how long each is.
+    let (mut at, mut run) = (0, None::<(usize, usize, usize)>);
     // The empty row at the end closes a key that reaches it.
     for line in text.split_inclusive('\n').chain([""]) {
-        let bare = line.trim();
+        let bare = line.trim().trim_start_matches(['>', '|', ' ', '\t']);
         let base64 = |c: u8| c.is_ascii_alphanumeric() || c == b'+' || c == b'/' || c == b'=';
-        let whole = bare.len() == KEY_LINE && bare.bytes().all(base64);
+        let mixed =
+            bare.bytes().any(|c| c.is_ascii_uppercase()) && bare.bytes().any(|c| c.is_ascii_lowercase());
+        let is_row = KEY_ROW.contains(&bare.len()) && mixed && bare.bytes().all(base64);
+        let whole = is_row && run.is_none_or(|(_, _, length)| length == bare.len());
         // The last row of a key is shorter.
-        let tail = !bare.is_empty() && bare.len() < KEY_LINE && bare.bytes().all(base64);
+        let tail = !bare.is_empty() && bare.len() < KEY_ROW.end && bare.bytes().all(base64);
         match run {
-            None if whole => run = Some((at, 1)),
-            Some((start, rows)) if whole => run = Some((start, rows + 1)),
-            Some((start, rows)) => {
-                if rows >= KEY_LINES {
+            None if whole => run = Some((at, 1, bare.len())),
+            Some((start, rows, length)) if whole => run = Some((start, rows + 1, length)),
+            Some((start, rows, _)) => {
+                if rows >= KEY_ROWS {
                     let end = if tail { at + line.trim_end().len() } else { at };
                     found.push(start..start + text[start..end].trim_end().len());
                 }

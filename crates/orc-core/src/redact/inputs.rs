@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::Redactor;
 use crate::delivery::Outcome;
 use crate::dialog::Shown;
@@ -62,7 +64,7 @@ impl Redactor {
                     self.dialog(shown);
                 }
             }
-            Input::Asked { asked, .. } => clean(&mut asked.input),
+            Input::Asked { asked, .. } => asked.input = self.json(&asked.input),
             Input::AnswerEnded { typed, .. } => {
                 if let Err(reason) = typed {
                     clean(reason);
@@ -93,6 +95,39 @@ impl Redactor {
         if let Some(redacted) = self.redact(&message.text) {
             message.notes.push(redacted.note());
             message.text = redacted.text;
+        }
+    }
+
+    /// JSON with its texts cleaned one by one; what is no JSON is cleaned as it is.
+    fn json(&self, text: &str) -> String {
+        let mut found = Found::new();
+        let Ok(mut value) = serde_json::from_str(text) else {
+            let mut text = text.to_owned();
+            self.clean(&mut text, &mut found);
+            return text;
+        };
+        self.value(&mut value, &mut found);
+        value.to_string()
+    }
+
+    fn value(&self, value: &mut Value, found: &mut Found) {
+        match value {
+            Value::String(text) => self.clean(text, found),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.value(value, found)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    // The name may say what the value is, as in a line of a log.
+                    let line = value.as_str().filter(|text| !text.contains(char::is_whitespace));
+                    let named = line.is_some_and(|text| self.redact(&format!("{name}={text}")).is_some());
+                    if named {
+                        let secret = value.as_str().unwrap_or_default();
+                        *value = Value::String(self.placeholder("named-secret", secret));
+                    } else {
+                        self.value(value, found);
+                    }
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 

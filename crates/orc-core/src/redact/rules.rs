@@ -5,6 +5,8 @@
 pub(super) enum Reach {
     /// The line of the word.
     Line,
+    /// The same, and on where the value clearly goes on.
+    Value,
     /// From the line of the word to the end of the text.
     Rest,
 }
@@ -69,21 +71,30 @@ pub(super) const RULES: &[Rule] = &[
     line(
         "auth-header",
         &["authorization"],
-        r#"(?i)authorization["']?\s*(?:=>|[:=])\s*(?:"((?:[^"\\]|\\.)+)"|'([^']+)'|(?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s+([^\r\n]+)|([^\s"']{12,}))"#,
+        r#"(?ix) authorization ["']? \s* (?: => | [:=] ) \s* (?:
+              " ((?:[^"\\]|\\.)+) " | ' ([^']+) '
+            | (?: bearer | basic | token | negotiate | apikey ) \s+ ([^\s"',;\\|]+)
+            | (?: digest | aws4-hmac-sha256 ) \s+ ((?: [a-z0-9_-]+ = (?: "[^"]*" | [^\s,"';|&]+ ) (?: ,\s* )? )+)
+            | ([^\s"',;\\|]{12,}) )"#,
     ),
     line("bearer", &["bearer"], r"(?i)\bbearer\s+([A-Za-z0-9._~+/-]{16,}=*)"),
-    line("cookie", &["cookie"], r#"(?i)\b(?:set-)?cookie["']?\s*[:=]\s*["']?([^\s=;,"']+=[^\r\n"']+)"#),
-    line("jwt", &["eyJ"], r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
     line(
-        "named-secret",
-        NAMES,
-        r#"(?ix)
+        "cookie",
+        &["cookie"],
+        r#"(?i)\b(?:set-)?cookie["']?\s*[:=]\s*["']?([^\s=;,"'|&]+=[^\s;,"'|&]*(?:;\s*[^\s=;,"'|&]+=[^\s;,"'|&]*)*)"#,
+    ),
+    line("jwt", &["eyJ"], r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    Rule {
+        id: "named-secret",
+        near: NAMES,
+        reach: Reach::Value,
+        pattern: r#"(?ix)
         (?: pass(?:word|wd|phrase|code) | pwd | secret (?:[_-]?(?:access)?[_-]?key)? | token | (?:api|access|auth|private|encryption|signing)[_-]?key(?:[_-]?id)?
           | credentials? | sess(?:ion)?[_-]?id | csrf (?:[_-]?token)? | signature ) ["']?
         (?: \s* (?:=>|=|:=) \s* (?: "((?:[^"\\]|\\.)+)" | '((?:[^'\\]|\\.)+)' | ([^\s"'&,;)}\]|]+) )
           | \s* : \s* (?: "((?:[^"\\]|\\.)+)" | '((?:[^'\\]|\\.)+)'
               | ([^\s"'&,;)}\]|]*[0-9!@\#$%^*+/=_~][^\s"'&,;)}\]|]{4,} | [^\s"'&,;)}\]|]{5,}[0-9!@\#$%^*+/=_~][^\s"'&,;)}\]|]*) ) )"#,
-    ),
+    },
     line(
         "flag",
         &["--pass", "--pwd", "--token", "--secret", "--api", "--auth"],
@@ -163,5 +174,10 @@ pub(super) const RULES: &[Rule] = &[
         "password-hash",
         &["$2", "$5$", "$6$", "$y$", "$argon2"],
         r"\$(?:2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}|[56y]\$[./A-Za-z0-9$=]{20,}|argon2id?\$[./A-Za-z0-9$,=+-]{30,})",
+    ),
+    line(
+        "directory-password",
+        &["SHA}", "SHA256}", "SHA512}", "MD5}", "CRYPT}"],
+        r"(?i)\{(?:S?SHA(?:256|512)?|S?MD5|CRYPT)\}([A-Za-z0-9+/=$.]{16,})",
     ),
 ];

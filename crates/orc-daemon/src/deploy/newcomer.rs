@@ -60,6 +60,11 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
     else {
         return Err(Refusal::new(Code::Internal, "the agent was not added", ""));
     };
+    // It may go by an argument of the agent, past the supervisor's own look at what is sent.
+    let brief = brief.map(|mut brief| {
+        shell.redactor.clean(&mut brief, &mut BTreeMap::new());
+        brief
+    });
     let briefs: BTreeMap<AgentId, Role> = ids
         .iter()
         .map(|id| {

@@ -1,5 +1,6 @@
 //! Looking at teams and agents.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use orc_api::response::{DaemonView, Explanation, Response};
@@ -49,7 +50,16 @@ pub(super) async fn await_ready(shell: &Shell, team: String, timeout_ms: u64) ->
     team_view(shell, &team).await
 }
 
+/// What an agent's terminal shows, without its secrets.
 pub(super) async fn screen_of(shell: &Shell, agent: AgentId) -> Result<orc_core::screen::Screen, Refusal> {
+    let mut screen = raw_screen(shell, agent).await?;
+    shell.redactor.rows(&mut screen.rows);
+    shell.redactor.clean(&mut screen.title, &mut BTreeMap::new());
+    Ok(screen)
+}
+
+/// The same as the rules read it.
+async fn raw_screen(shell: &Shell, agent: AgentId) -> Result<orc_core::screen::Screen, Refusal> {
     let unreadable = |why: String| {
         Refusal::new(
             Code::Conflict,
@@ -59,9 +69,7 @@ pub(super) async fn screen_of(shell: &Shell, agent: AgentId) -> Result<orc_core:
     };
     let link = shell.handle.look(move |at| at.links.get(&agent).cloned()).await?;
     let link = link.ok_or_else(|| unreadable("it is not running".to_owned()))?;
-    let mut screen = link.screen().await.map(observe::to_core).map_err(|e| unreadable(e.to_string()))?;
-    shell.redactor.rows(&mut screen.rows);
-    Ok(screen)
+    link.screen().await.map(observe::to_core).map_err(|e| unreadable(e.to_string()))
 }
 
 pub(super) async fn explain(shell: &Shell, agent: String) -> Result<Response, Refusal> {
@@ -73,11 +81,15 @@ pub(super) async fn explain(shell: &Shell, agent: String) -> Result<Response, Re
     let now = clock::now().wall;
     let mut sources = shell.handle.look(move |at| at.state.agent(id).map(chain)).await?.ok_or_else(gone)?;
     let (mut rules, mut composer, mut title) = (Vec::new(), None, String::new());
-    if let Ok(screen) = screen_of(shell, id).await {
+    let clean = |text: &mut String| shell.redactor.clean(text, &mut BTreeMap::new());
+    if let Ok(screen) = raw_screen(shell, id).await {
         rules = detector.trace(&screen);
         composer = detector.composer(&screen).map(|view| view.text);
         title.clone_from(&screen.title);
-        if let Some((state, source, detail)) = observe::of_screen(&profile, &detector, &screen) {
+        rules.iter_mut().filter_map(|(_, row)| row.as_mut()).chain(&mut composer).for_each(clean);
+        clean(&mut title);
+        if let Some((state, source, mut detail)) = observe::of_screen(&profile, &detector, &screen) {
+            clean(&mut detail);
             let said = Said { state, evidence: Evidence::new(source, detail, now) };
             let heard =
                 shell.handle.look(move |at| at.state.agent(id).map(|agent| heard(agent, &said))).await?;
