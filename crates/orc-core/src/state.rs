@@ -84,6 +84,11 @@ impl State {
         team.agents.iter().filter_map(|id| self.agents.get(id))
     }
 
+    /// The manager of a team: the first agent in that role, other than `but`.
+    pub fn manager_of<'a>(&'a self, team: &'a Team, but: Option<AgentId>) -> Option<&'a Agent> {
+        self.agents_of(team).find(|agent| agent.role.as_str() == "pm" && Some(agent.id) != but)
+    }
+
     /// The team that an event belongs to, for filters on the log.
     pub fn team_of(&self, event: &Event) -> Option<TeamName> {
         event.team().cloned().or_else(|| event.agent().and_then(|id| Some(self.agent(id)?.team.clone())))

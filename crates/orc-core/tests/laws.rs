@@ -708,6 +708,37 @@ fn a_session_that_cannot_be_resumed_is_followed_by_a_brief_and_then_by_nothing()
 }
 
 #[test]
+fn an_agent_that_was_killed_or_was_ready_has_not_refused_its_session() {
+    let agent = AgentId(1);
+    let ends = [(false, Exit::Signal(9)), (false, Exit::Unseen), (true, Exit::Status(1))];
+    for (ready, exit) in ends {
+        let mut house = House::new();
+        house.restart(agent, Comeback::Resume);
+        house.work(5);
+        house.work(5);
+        if ready {
+            let (state, source, generation) = (AgentState::Idle, Source::Status, Generation(2));
+            house.input(Input::Seen { agent, generation, state, source, detail: String::new() });
+        }
+        house.end(agent, Generation(2), exit);
+        assert!(house.state.agents[&agent].restart.is_none(), "no brief, and no loop: {exit}");
+        assert!(house.log.iter().any(|(_, _, event)| matches!(event, Event::AgentRestartFailed { .. })));
+    }
+}
+
+#[test]
+fn a_restart_that_is_pending_in_another_way_refuses_the_wish() {
+    let mut house = House::new();
+    let agent = AgentId(1);
+    house.restart(agent, Comeback::Resume);
+    let ask = |house: &mut House, how| {
+        house.input(Input::Restart { agent, how, cause: Cause::Asked, why: "asked".into() })
+    };
+    assert_eq!(code(&ask(&mut house, Comeback::Fresh)), Some(Code::Conflict));
+    assert_eq!(ask(&mut house, Comeback::Resume), Reply::Restarting(Generation(2)));
+}
+
+#[test]
 fn what_an_earlier_launch_took_counts_but_not_for_what_is_being_typed() {
     let mut house = House::new();
     let (agent, first, second) = (AgentId(1), Generation(1), Generation(2));

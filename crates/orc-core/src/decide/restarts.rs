@@ -11,9 +11,6 @@ use crate::state::State;
 use crate::team::{Agent, Evidence, Exit, Source};
 use crate::time::Timestamp;
 
-/// The role that is told who came back.
-const MANAGER: &str = "pm";
-
 pub(super) fn wanted(state: &State, agent: AgentId, how: Comeback, cause: Cause, why: String) -> Decision {
     let refuse = |code, message: String, hint: &str| Decision::refused(Refusal::new(code, message, hint));
     let Some(found) = state.agent(agent) else {
@@ -28,9 +25,17 @@ pub(super) fn wanted(state: &State, agent: AgentId, how: Comeback, cause: Cause,
         return refuse(Code::Conflict, message, "try it again in a moment");
     }
     let pending = found.restart.as_ref();
-    // What has been wanted and not begun is the same wish.
-    if let Some(same) = pending.filter(|restart| restart.generation > found.generation) {
-        return Decision { events: Vec::new(), reply: Reply::Restarting(same.generation) };
+    if let Some(wish) = pending.filter(|restart| restart.generation > found.generation) {
+        // What has been wanted and not begun is the same wish, if it is wanted in the same way.
+        if wish.how == how {
+            return Decision { events: Vec::new(), reply: Reply::Restarting(wish.generation) };
+        }
+        let message = format!(
+            "{}:{} is about to be started again in another way ({})",
+            found.team, found.name, wish.why
+        );
+        let hint = "wait until `tmux-orc agent status` shows that it is over, then ask again";
+        return refuse(Code::Conflict, message, hint);
     }
     let generation = found.generation.next();
     let mut events = vec![Event::AgentRestarting { agent, generation, how, cause, why }];
@@ -61,8 +66,9 @@ fn given_up(state: &State, agent: &Agent, generation: Generation, reason: String
     std::iter::once(failed).chain(told).collect()
 }
 
-/// What an end means for the restart that it belongs to: a session that could not be resumed is tried once more with
-/// a brief; anything else that ends before it was ready is given up.
+/// What an end means for the restart that it belongs to: an agent that refused its session, which is one that ended by
+/// itself before it was ready, is tried once more with a brief. Anything else is given up, and says nothing about the
+/// session: recovery, where it is on, resumes it again within its limits.
 pub(super) fn cut_off(state: &State, agent: &Agent, exit: Exit, last_words: &str) -> Vec<Event> {
     let generation = agent.generation;
     let (Some(restart), Some(launch)) = (&agent.restart, &agent.launch) else { return Vec::new() };
@@ -71,7 +77,8 @@ pub(super) fn cut_off(state: &State, agent: &Agent, exit: Exit, last_words: &str
     }
     let word = last_words.lines().rev().map(str::trim).find(|line| !line.is_empty());
     let word = word.map(|word| format!(": {word:.200}")).unwrap_or_default();
-    if launch.how == Some(Comeback::Resume) {
+    let refused = !agent.was_ready && matches!(exit, Exit::Status(_));
+    if launch.how == Some(Comeback::Resume) && refused {
         let why = format!("its session could not be resumed ({exit}{word})");
         let (how, cause) = (Comeback::Brief, Cause::ResumeFailed);
         return vec![Event::AgentRestarting {
@@ -82,7 +89,8 @@ pub(super) fn cut_off(state: &State, agent: &Agent, exit: Exit, last_words: &str
             why,
         }];
     }
-    given_up(state, agent, generation, format!("it ended before it was ready ({exit}{word})"))
+    let when = if agent.was_ready { "it was told what happened" } else { "it was ready" };
+    given_up(state, agent, generation, format!("it ended before {when} ({exit}{word})"))
 }
 
 /// What the agent's own queue outside its process holds belongs to a session that is not gone on with.
@@ -155,8 +163,7 @@ fn outdated(state: &State, agent: &Agent, now: Timestamp) -> Vec<Event> {
 
 fn manager(state: &State, agent: &Agent) -> Option<AgentId> {
     let team = state.teams.get(&agent.team)?;
-    let other = |found: &&Agent| found.role.as_str() == MANAGER && found.id != agent.id;
-    state.agents_of(team).find(other).map(|found| found.id)
+    state.manager_of(team, Some(agent.id)).map(|found| found.id)
 }
 
 /// The `number`th message that these events accept, from 1.

@@ -177,10 +177,9 @@ impl Draft<'_> {
     /// The team's manager is told; when it is the one that fell, the first of the others.
     fn tell_manager(&mut self, team: &TeamName, fell: Option<AgentId>, text: &str) {
         let Some(found) = self.state.teams.get(team) else { return };
-        let others: Vec<&Agent> =
-            self.state.agents_of(found).filter(|agent| Some(agent.id) != fell).collect();
-        let manager = others.iter().rfind(|agent| agent.role.as_str() == "pm");
-        let Some(to) = manager.or(others.first()).map(|agent| vec![agent.id]) else { return };
+        let first = || self.state.agents_of(found).find(|agent| Some(agent.id) != fell);
+        let Some(to) = self.state.manager_of(found, fell).or_else(first) else { return };
+        let to = vec![to.id];
         let accepted = |event: &&Event| matches!(event, Event::MessageAccepted { .. });
         let new = self.events.iter().filter(accepted).count() as u64;
         let message = MessageId(self.state.last_message + 1 + new);
