@@ -46,9 +46,15 @@ pub(crate) fn taken(resume: &Resume, session: &Session, messages: &[MessageId]) 
     messages.iter().filter(held).copied().collect()
 }
 
-/// Of these messages, those that the transcript surely does not hold. Blocking.
-pub(crate) fn missing(session: &Session, messages: &[MessageId]) -> Vec<MessageId> {
-    let absent = |id: &&MessageId| !holds(&session.transcript, &closing(**id));
+/// Of these messages, those that the transcript of this one session surely does not hold: it was read. Nothing is sure of
+/// a store of many sessions, which may keep a text in pieces. Blocking.
+pub(crate) fn missing(resume: &Resume, session: &Session, messages: &[MessageId]) -> Vec<MessageId> {
+    if resume.contains.is_some() {
+        return Vec::new();
+    }
+    let Ok(text) = std::fs::read(&session.transcript) else { return Vec::new() };
+    let text = String::from_utf8_lossy(&text);
+    let absent = |id: &&MessageId| !text.contains(&closing(**id));
     messages.iter().filter(absent).copied().collect()
 }
 
@@ -149,6 +155,7 @@ mod tests {
         let mine = found("mine").unwrap();
         assert!(found("nobody").is_none());
         assert!(taken(&place, &mine, &[MessageId(1)]).is_empty());
+        assert!(missing(&place, &mine, &[MessageId(2)]).is_empty(), "it may be there in pieces");
     }
 
     #[test]
@@ -161,6 +168,14 @@ mod tests {
         let session = newest(&place, &["s".to_owned()], &environment(home.path())).unwrap();
         let asked = [1, 2, 3].map(MessageId);
         assert_eq!(taken(&place, &session, &asked), [MessageId(1)]);
-        assert_eq!(missing(&session, &asked), [MessageId(2), MessageId(3)]);
+        assert_eq!(missing(&place, &session, &asked), [MessageId(2), MessageId(3)]);
+    }
+
+    #[test]
+    fn a_transcript_that_cannot_be_read_misses_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let place = resume(&["$HOME/{native_session}.jsonl"], None);
+        let session = Session { id: "s".to_owned(), transcript: home.path().join("s.jsonl") };
+        assert!(missing(&place, &session, &[MessageId(1)]).is_empty());
     }
 }

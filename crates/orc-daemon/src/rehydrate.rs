@@ -214,7 +214,7 @@ async fn lost(shell: &Shell, agent: AgentId, known: &Known, record: &Record) -> 
     let look = tokio::task::spawn_blocking(move || {
         let resume = profile.resume.as_ref()?;
         let found = proof::newest(resume, &[session], &environment)?;
-        Some(proof::missing(&found, &wanted))
+        Some(proof::missing(resume, &found, &wanted))
     });
     let missing = look.await.ok().flatten().unwrap_or_default();
     let quote = |id: &MessageId| {

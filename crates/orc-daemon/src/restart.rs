@@ -116,7 +116,7 @@ fn open(state: &State, agent: AgentId) -> Vec<MessageId> {
 /// What the transcript of the session that goes on holds has been taken: it is not handed over again.
 async fn by_transcript(shell: &Shell, agent: AgentId, generation: Generation, messages: Vec<MessageId>) {
     if !messages.is_empty() {
-        let (source, detail) = (Source::Status, "its transcript holds it".to_owned());
+        let (source, detail) = (Source::File, "its transcript holds it".to_owned());
         shell.handle.report(Input::Taken { agent, generation, messages, source, detail }).await;
     }
 }
