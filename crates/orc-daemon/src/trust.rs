@@ -80,11 +80,8 @@ fn read(config: &Path) -> Result<Vec<Rule>, String> {
 /// The directory of the rule that trusts where the agent works. The dialog must name the very directory: some agents
 /// ask about another one, such as the root of the repository.
 fn trusted_by(rules: &[Rule], question: &Question, home: Option<&Path>) -> Option<String> {
-    let squeeze = |text: &str| -> String { text.split_whitespace().collect() };
-    let text = squeeze(&question.text);
     let real = real(Path::new(&question.dir));
-    let names = |dir: &Path| text.contains(&squeeze(&dir.to_string_lossy()));
-    if !names(Path::new(&question.dir)) && !names(&real) {
+    if !names(&question.text, Path::new(&question.dir)) && !names(&question.text, &real) {
         return None;
     }
     let fits = |rule: &&Rule| {
@@ -96,6 +93,27 @@ fn trusted_by(rules: &[Rule], question: &Question, home: Option<&Path>) -> Optio
         wanted && dir.is_absolute() && real.starts_with(self::real(&dir))
     };
     rules.iter().find(fits).map(|rule| rule.dir.clone())
+}
+
+/// Whether a dialog names this very directory: not one whose path only begins or ends with the same characters. A path
+/// may be broken over rows anywhere, so one that the next row may continue is not surely this one.
+fn names(text: &str, dir: &Path) -> bool {
+    let dir: String = dir.to_string_lossy().split_whitespace().collect();
+    let begins = |before: &str| before.ends_with(|c: char| c.is_whitespace() || "\"'`([<:=".contains(c));
+    let ends = |rest: &str| {
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        let after = rest.trim_start_matches(['"', '\'', '`', ')', ']', '>', '.', ',', ':', ';', '?', '!']);
+        let next = after.trim_start();
+        let gap = &after[..after.len() - next.len()];
+        let closed = after.len() < rest.len() && !gap.is_empty();
+        next.is_empty() || closed || gap.matches('\n').count() > 1
+    };
+    let named = |(at, _): (usize, char)| {
+        let (before, from) = text.split_at(at);
+        let rest = dir.chars().try_fold(from, |rest, c| rest.trim_start().strip_prefix(c));
+        (before.is_empty() || begins(before)) && rest.is_some_and(ends)
+    };
+    text.char_indices().any(named)
 }
 
 /// The path without symbolic links, or as it is when it does not exist.
@@ -129,6 +147,29 @@ mod tests {
         assert!(trusts(&rule("place", None), "/no/such/place/a").is_none(), "not absolute");
         assert!(trusts(&rule("/no/such/place", Some(&["y"])), "/no/such/place").is_none(), "another profile");
         assert!(trusts(&rule("/no/such/place", Some(&["x"])), "/no/such/place").is_some());
+    }
+
+    #[test]
+    fn only_the_very_path_is_named_also_when_it_is_broken_over_rows() {
+        let named = |text: &str| names(text, Path::new("/srv/app"));
+        let same =
+            ["/srv/app", "Trust\n/srv/app\n\nQuick check", "Trust '/srv/app'? Then", "in /srv/a\npp/.\nMore"];
+        for text in same {
+            assert!(named(text), "{text}");
+        }
+        let others = [
+            "Trust /srv/app-evil?",
+            "/srv/app.evil",
+            "/srv/app/below",
+            "/srv/app\n-evil\n\nQuick check",
+            "/srv/app evil?",
+            "/srv/app?evil",
+            "/home/srv/app",
+            "/srv/app…",
+        ];
+        for text in others {
+            assert!(!named(text), "{text}");
+        }
     }
 
     #[test]
