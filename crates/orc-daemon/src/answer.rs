@@ -26,6 +26,9 @@ use crate::run::Shell;
 use crate::trust;
 
 mod keyboard;
+mod vanished;
+
+use vanished::{Looks, Vanished};
 
 /// A dialog that was drawn this recently may drop keys, or not be drawn to its end (milliseconds).
 const STILL_MS: u64 = 200;
@@ -77,13 +80,13 @@ pub(crate) async fn answer(shell: Shell, agent: AgentId, generation: Generation,
 pub(crate) async fn settle(shell: Shell, agent: AgentId, generation: Generation, prompt: PromptId) {
     let Some(task) = task(&shell, agent, generation, prompt).await else { return };
     let looking = task.link.looking.lock().await;
-    let gone = task.vanishes(Instant::now() + DROPPED).await;
-    let why = if gone {
-        "the supervisor was restarted meanwhile; the dialog is gone, whether by this answer is not known"
-    } else {
-        "the supervisor was restarted meanwhile; the dialog is still open, and nothing more was typed"
+    let seen = match task.vanishes(Instant::now() + DROPPED).await {
+        Vanished::Gone => "the dialog is gone, whether by this answer is not known".to_owned(),
+        Vanished::Shown => "the dialog is still open, and nothing more was typed".to_owned(),
+        Vanished::NotKnown(error) => format!("whether the dialog is still open is not known: {error}"),
     };
-    finish(&shell, agent, generation, &task, Err(why.to_owned())).await;
+    let why = format!("the supervisor was restarted meanwhile; {seen}");
+    finish(&shell, agent, generation, &task, Err(why)).await;
     drop(looking);
 }
 

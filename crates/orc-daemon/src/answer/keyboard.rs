@@ -1,8 +1,8 @@
 //! The keys of an answer.
 
 use super::{
-    Choice, DROPPED, Dialog, Duration, Instant, LOOK, Link, LinkError, PATIENCE, Refusal, SAME, STILL_MS,
-    Shown, Sight, TYPING_MS, Task, ToShim, keys, same, to_core,
+    Choice, DROPPED, Dialog, Duration, Instant, LOOK, Link, LinkError, Looks, PATIENCE, Refusal, SAME,
+    STILL_MS, Shown, Sight, TYPING_MS, Task, ToShim, Vanished, keys, same, to_core,
 };
 use crate::procfs::unread_input;
 
@@ -24,15 +24,19 @@ impl Task {
                 Err(reason) => return Err(format!("the key was pressed and not taken; then: {reason}")),
             };
             presses += 1;
-            if self.vanishes(Instant::now() + DROPPED).await {
-                return Ok(presses);
+            match self.vanishes(Instant::now() + DROPPED).await {
+                Vanished::Gone => return Ok(presses),
+                Vanished::Shown => {}
+                Vanished::NotKnown(error) => return Err(unseen(&error)),
             }
             let untouched = self.look().await.is_ok_and(|sight| sight.screen.output_seq == pressed_at);
             if presses == 1 && untouched && self.has_read() {
                 continue;
             }
-            if self.vanishes(Instant::now() + PATIENCE).await {
-                return Ok(presses);
+            match self.vanishes(Instant::now() + PATIENCE).await {
+                Vanished::Gone => return Ok(presses),
+                Vanished::Shown => {}
+                Vanished::NotKnown(error) => return Err(unseen(&error)),
             }
             return Err(if self.has_read() {
                 "the key was pressed, and the same dialog is still shown, or again".to_owned()
@@ -141,21 +145,13 @@ impl Task {
         Ok(())
     }
 
-    /// Whether the dialog vanishes by then: two looks in a row do not show it, because an agent may draw it in pieces.
-    pub(super) async fn vanishes(&self, deadline: Instant) -> bool {
-        let mut missed = 0;
+    /// Whether the dialog vanishes by then.
+    pub(super) async fn vanishes(&self, deadline: Instant) -> Vanished {
+        let mut looks = Looks::default();
         loop {
-            match self.look().await {
-                Ok(sight) if sight.shown.is_some() => missed = 0,
-                Ok(_) => missed += 1,
-                // What the agent's end means is decided where that is seen.
-                Err(_) => return false,
-            }
-            if missed == 2 {
-                return true;
-            }
-            if missed == 0 && Instant::now() >= deadline {
-                return false;
+            let shown = self.look().await.map(|sight| sight.shown.is_some()).map_err(|e| e.to_string());
+            if let Some(answer) = looks.after(shown, Instant::now() >= deadline) {
+                return answer;
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -176,6 +172,10 @@ impl Task {
         let shown = self.detector.dialog(&screen).map(|shown| self.listed(shown)).filter(is);
         Ok(Sight { screen, person, shown })
     }
+}
+
+fn unseen(error: &str) -> String {
+    format!("the key was pressed; whether the dialog is still shown is not known: {error}")
 }
 
 const UNREAD: &str = "the key was typed, and the agent has not read it: it may take it yet";
