@@ -1,12 +1,13 @@
 //! The only place that reads clocks.
 
 use std::path::PathBuf;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use orc_core::time::{Moment, Now, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
 
 static WALL_OFFSET: OnceLock<PathBuf> = OnceLock::new();
+static BOOT: OnceLock<String> = OnceLock::new();
 
 /// From here on the wall clock is off by as many milliseconds as this file says: a clock that jumps, for tests, which
 /// must leave the machine's own alone.
@@ -29,17 +30,25 @@ pub(crate) fn now() -> Now {
     }
 }
 
-/// The kernel's id of this boot; empty where it cannot be read.
+/// From here on this is the boot: in a container the kernel's goes on when everything was started anew. Before any look
+/// at the boot.
+pub(crate) fn boot_is(id: String) {
+    drop(BOOT.set(id));
+}
+
+/// The id of this boot: the one that was given, or the kernel's; empty where that cannot be read.
 pub(crate) fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .map(|id| id.trim().to_owned())
-        .unwrap_or_default()
+    let kernels = || {
+        std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .map(|id| id.trim().to_owned())
+            .unwrap_or_default()
+    };
+    BOOT.get_or_init(kernels).clone()
 }
 
 /// Now by the boot clock, with the boot that it belongs to.
 pub(crate) fn moment() -> Moment {
-    static BOOT: LazyLock<String> = LazyLock::new(boot_id);
-    Moment { boot: BOOT.clone(), millis: now().boot_millis }
+    Moment { boot: boot_id(), millis: now().boot_millis }
 }
 
 /// A fresh random UUID from the kernel.

@@ -72,7 +72,9 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// Runs a supervisor until it is asked to stop. Agents go on without it.
 pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     let Settings { paths, exe, default_agent, wall_offset, home, boot_id } = settings;
-    let boot_id = boot_id.unwrap_or_else(clock::boot_id);
+    if let Some(id) = boot_id {
+        clock::boot_is(id);
+    }
     if let Some(file) = wall_offset {
         clock::offset_by(file);
     }
@@ -104,7 +106,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         exe,
         default_agent,
         home,
-        boot_id,
+        boot_id: clock::boot_id(),
         redactor,
         tasks: tasks.clone(),
         stop: stop.clone(),

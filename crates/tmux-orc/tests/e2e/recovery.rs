@@ -178,6 +178,32 @@ fn a_mass_death_pauses_until_a_person_has_looked() {
     }
 }
 
+/// In a container the kernel's boot goes on: the container's own life explains what died with it.
+#[test]
+fn a_mass_death_before_a_restart_of_the_container_pauses_nobody_after_it() {
+    let mut world = World::new();
+    world.env.set("TMUX_ORC_BOOT_ID", "first");
+    let agents = world.deploy(4);
+    world.orc(&["recovery", "start", "--emergency", "--session", "t"]).success();
+    for agent in &agents {
+        agent.process.kill();
+    }
+    let paused = |world: &World| {
+        let view = world.json(&["recovery", "status", "--session", "t"]);
+        (!view["teams"][0]["paused"].is_null(), view.to_string())
+    };
+    wait_until("recovery pauses", SOON, || match paused(&world) {
+        (true, _) => Ok(()),
+        (false, view) => Err(view),
+    });
+    world.kill_supervisor();
+    world.env.set("TMUX_ORC_BOOT_ID", "second");
+    wait_until("recovery goes on", SOON, || match paused(&world) {
+        (false, _) => Ok(()),
+        (true, view) => Err(view),
+    });
+}
+
 /// Stopped by a signal is its own proof; the end of it is not polite.
 #[test]
 fn a_stopped_agent_hangs_and_comes_back() {
