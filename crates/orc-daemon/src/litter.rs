@@ -104,12 +104,12 @@ fn name_of(path: &Path) -> String {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned()
 }
 
-/// Whether it is the folder of a launch before this one, or the record of the end of one before the last.
+/// Whether it is the folder of a launch before this one, or the record of the end of one: the log has had that since.
 fn is_of_earlier(path: &Path, now: u32) -> bool {
     let name = name_of(path);
     let launch = name.strip_prefix("launch-").and_then(|number| number.parse::<u32>().ok());
     let exit = name.strip_prefix("exit-").and_then(|rest| rest.strip_suffix(".json")?.parse::<u32>().ok());
-    launch.is_some_and(|launch| launch < now) || exit.is_some_and(|exit| exit.saturating_add(1) < now)
+    launch.is_some_and(|launch| launch < now) || exit.is_some_and(|exit| exit < now)
 }
 
 /// Removes it when neither it nor anything directly in it has changed lately.
@@ -140,10 +140,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_earlier_launches_are_earlier_and_the_last_end_stays() {
+    fn only_what_belongs_to_an_earlier_launch_is_earlier() {
         let earlier = |name: &str| is_of_earlier(Path::new(name), 3);
-        assert!(["launch-1", "launch-2", "exit-1.json"].into_iter().all(earlier));
-        assert!(!["launch-3", "launch-4", "exit-2.json", "exit-3.json"].into_iter().any(earlier));
+        assert!(["launch-1", "launch-2", "exit-1.json", "exit-2.json"].into_iter().all(earlier));
+        assert!(!["launch-3", "launch-4", "exit-3.json"].into_iter().any(earlier));
         assert!(!["kept.json", "shim.log", "hooks.jsonl", "launch-x", "exit-1"].into_iter().any(earlier));
     }
 }

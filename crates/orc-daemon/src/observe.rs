@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use orc_core::decide::Reply;
 use orc_core::detect::{Detector, Says};
 use orc_core::ids::{AgentId, Generation};
 use orc_core::input::Input;
@@ -101,7 +102,7 @@ fn boot_is_over(shell: &Shell, launch: &Launch) -> bool {
 }
 
 async fn host_restarted(shell: &Shell, agent: AgentId, generation: Generation) {
-    over(shell, agent, generation, Exit::HostRestarted, String::new()).await;
+    drop(over(shell, agent, generation, Exit::HostRestarted, String::new()).await);
 }
 
 async fn launched(handle: &Handle, agent: AgentId, generation: Generation) -> Option<Launch> {
@@ -124,22 +125,34 @@ async fn ended(shell: &Shell, agent: AgentId, generation: Generation, exit: Shim
         (None, Some(signal)) => Exit::Signal(signal),
         (None, None) => Exit::Unseen,
     };
-    over(shell, agent, generation, exit, last_words).await;
-    // The log has it now, without the secrets that the screen may show.
-    drop(std::fs::remove_file(shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation))));
+    // Once the log has it, without the secrets that the screen may show, nobody needs the file.
+    match over(shell, agent, generation, exit, last_words).await {
+        Reply::Ok | Reply::Stale => {
+            let record = shell.paths.agent_dir(&agent.to_string()).join(exit_file(generation));
+            drop(std::fs::remove_file(record));
+        }
+        other => tracing::warn!(%agent, ?other, "the end of an agent is not in the log: its record is kept"),
+    }
 }
 
-/// Reports an end. With the last of a stopped team goes what was kept for it.
-async fn over(shell: &Shell, agent: AgentId, generation: Generation, exit: Exit, last_words: String) {
+/// Reports an end and answers what became of that. With the last of a stopped team goes what was kept for it.
+async fn over(
+    shell: &Shell,
+    agent: AgentId,
+    generation: Generation,
+    exit: Exit,
+    last_words: String,
+) -> Reply {
     let look = shell.handle.look(move |at| at.state.agent(agent).is_some_and(|found| found.stopping));
     let stopping = look.await.unwrap_or(false);
     if stopping {
         leftovers::end_marked(shell, agent).await;
     }
-    shell.handle.report(Input::Ended { agent, generation, exit, last_words }).await;
+    let reply = shell.handle.report(Input::Ended { agent, generation, exit, last_words }).await;
     if stopping {
         kept::sweep(shell).await;
     }
+    reply
 }
 
 fn last_screen(shell: &Shell, agent: AgentId, generation: Generation) -> String {
