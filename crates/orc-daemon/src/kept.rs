@@ -28,10 +28,14 @@ fn path(shell: &Shell, agent: &str) -> PathBuf {
 }
 
 impl Kept {
-    /// Keeps it, durable before this returns.
+    /// Keeps it. The disk has it a moment later: fifty agents do not wait for fifty disks.
     pub(crate) fn write(&self, shell: &Shell, agent: AgentId) -> Result<(), LaunchError> {
         let text = serde_json::to_vec(self).map_err(|e| LaunchError::Shim(e.to_string()))?;
-        write_private(&path(shell, &agent.to_string()), &text)
+        let file = write_private(&path(shell, &agent.to_string()), &text)?;
+        shell.tasks.spawn_blocking(move || {
+            file.sync_all().map_err(|error| tracing::warn!(%agent, %error, "not synced"))
+        });
+        Ok(())
     }
 
     /// What was kept, if it is there and readable.

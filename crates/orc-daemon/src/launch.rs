@@ -278,8 +278,9 @@ fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// Writes a file that only we can read, durable before this returns.
-pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), LaunchError> {
+/// Writes a file that only we can read. It outlives us; a host that falls within seconds may lose it, and every launch
+/// writes its own anew.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<std::fs::File, LaunchError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(io("making", folder))?;
     }
@@ -290,5 +291,6 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), LaunchErr
         .mode(0o600)
         .open(path)
         .map_err(io("writing", path))?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(io("writing", path))
+    file.write_all(content).map_err(io("writing", path))?;
+    Ok(file)
 }

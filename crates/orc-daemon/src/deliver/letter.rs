@@ -109,7 +109,13 @@ impl Letter {
             }
             (false, None) => format!("it is longer than {limit} bytes"),
         };
-        write_private(&self.file, self.body.as_bytes())?;
+        // Durable before the agent is pointed to it.
+        let file = write_private(&self.file, self.body.as_bytes())?;
+        file.sync_all().map_err(|source| LaunchError::Io {
+            doing: "writing",
+            path: self.file.clone(),
+            source,
+        })?;
         Ok(wrap(heading, &pointer(&self.file.to_string_lossy(), &self.body, &why)))
     }
 
