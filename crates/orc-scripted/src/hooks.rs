@@ -77,6 +77,8 @@ pub(crate) struct Ended {
 #[derive(Debug)]
 pub(crate) struct Hooks {
     command: Vec<String>,
+    /// Only these events; all when nothing says which.
+    events: Option<Vec<String>>,
     session: String,
     transcript: Option<PathBuf>,
     waiting: VecDeque<(&'static str, Vec<u8>)>,
@@ -95,9 +97,11 @@ pub(crate) fn command_from_environment() -> Result<Vec<String>, ScriptedError> {
 }
 
 impl Hooks {
-    /// Hooks by `command`; none when it is empty.
+    /// Hooks by `command`, none when it is empty, for the events that `TMUX_ORC_HOOK_EVENTS` names (all without it).
     pub(crate) fn new(command: Vec<String>, session: String, transcript: Option<PathBuf>) -> Self {
-        Self { command, session, transcript, waiting: VecDeque::new(), running: None }
+        let events = std::env::var("TMUX_ORC_HOOK_EVENTS").ok();
+        let events = events.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
+        Self { command, events, session, transcript, waiting: VecDeque::new(), running: None }
     }
 
     /// Puts the hook of an event into the queue.
@@ -106,6 +110,9 @@ impl Hooks {
             return;
         }
         let event = hook.name();
+        if self.events.as_ref().is_some_and(|events| !events.iter().any(|name| name == event)) {
+            return;
+        }
         let mut input = json!({
             "hook_event_name": event,
             "session_id": self.session,

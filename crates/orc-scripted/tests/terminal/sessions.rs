@@ -47,6 +47,23 @@ fn hooks_tell_the_story() {
 }
 
 #[test]
+fn only_the_hooks_that_are_named_fire() {
+    let hook = json!(["sh", "-c", "{ cat; echo; } >> hooks.jsonl", "hook"]).to_string();
+    let agent = Agent::start_with(&[
+        ("TMUX_ORC_HOOK_CMD", &hook),
+        ("TMUX_ORC_HOOK_EVENTS", "UserPromptSubmit, Stop"),
+    ]);
+    agent.submit("DO: reply all good", "DO: reply");
+    agent.await_event("turn_end");
+    agent.keys(&["C-c", "C-c"]);
+    agent.await_end();
+    let text = std::fs::read_to_string(agent.path("hooks.jsonl")).unwrap();
+    let hooks: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<_> = hooks.iter().map(|hook| hook["hook_event_name"].clone()).collect();
+    assert_eq!(names, ["UserPromptSubmit", "Stop"]);
+}
+
+#[test]
 fn a_crash_comes_after_the_prompt_hook() {
     let hook = json!(["sh", "-c", "cat > hook.json", "hook"]).to_string();
     let agent = Agent::start_with(&[("TMUX_ORC_HOOK_CMD", &hook)]);
