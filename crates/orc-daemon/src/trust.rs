@@ -164,7 +164,7 @@ mod tests {
             "/srv/app\n-evil\n\nQuick check",
             "/srv/app evil?",
             "/srv/app?evil",
-            "/home/srv/app",
+            "/mnt/srv/app",
             "/srv/app…",
         ];
         for text in others {
