@@ -56,9 +56,9 @@ fn idle_agents_take_every_text_once_and_unaltered() {
     for kind in KINDS {
         rig.audit(kind);
         let why = rig.orc(&["agent", "explain", &kind.target()]).stdout;
-        let source = if kind == OPENCODE { "\n  hook: idle (" } else { "\n  status: idle (" };
+        let source = if kind == OPENCODE { "* hook: idle (" } else { "* status: idle (" };
         for wanted in
-            ["\nstate: idle since ", source, "\n  screen: idle (rule empty composer", "\ncomposer: empty\n"]
+            ["\nstate: idle since ", source, "= screen: idle (rule empty composer", "\ncomposer: empty\n"]
         {
             assert!(why.contains(wanted), "{wanted:?} is not in {why}");
         }
@@ -84,7 +84,7 @@ fn a_suggestion_in_an_empty_composer_is_no_draft() {
         Some((rows[at].as_str()?.to_owned(), screen["dim"][at].clone()))
     });
     assert_eq!(dim, serde_json::json!([[2, row.chars().count()]]), "{row}");
-    rig.wait_for_state(CLAUDE, "idle");
+    rig.wait_for_state(CLAUDE, "failed_turn");
     let why = rig.orc(&["agent", "explain", &CLAUDE.target()]).stdout;
     assert!(why.contains("\ncomposer: empty\n"), "{why}");
     let message = rig.send(CLAUDE, "Try again.");
