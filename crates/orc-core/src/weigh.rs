@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::team::{Agent, AgentState, Need, Said, Source};
 use crate::time::Timestamp;
 
-/// The frames that are drawn this long after the end of a turn, or after its question (milliseconds), may still show it.
+/// The frames that are drawn this long after the end of a turn (milliseconds) may still show it.
 const AFTERGLOW_MS: u64 = 1000;
 
 /// Why a statement does not overrule what is known, if it does not.
@@ -40,10 +40,6 @@ pub fn objection(agent: &Agent, seen: &AgentState, source: Source, now: Timestam
     }
     if drawn && by == Source::Hook && agent.state.takes_prompt() && seen.is_turn() {
         return when(fresh, "the screen shows a turn for a moment after the hook of its end");
-    }
-    if drawn && by == Source::Hook && matches!(agent.state, AgentState::NeedsPerson { .. }) && seen.is_turn()
-    {
-        return when(fresh, "the screen shows the turn for a moment after the hook of its question");
     }
     if drawn && by == Source::Hook && agent.state.is_turn() && login {
         return when(fresh, "the screen shows the last error for a moment after the hook of the next turn");

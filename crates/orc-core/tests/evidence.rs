@@ -245,16 +245,3 @@ fn states_of_older_logs_are_read_and_new_ones_come_back_as_they_were_written() {
     let state: State = serde_json::from_str(&serde_json::to_string(&scene.state).unwrap()).unwrap();
     assert_eq!(state, scene.state);
 }
-
-#[test]
-fn a_question_that_a_hook_told_is_not_undone_by_a_frame_of_the_turn_before_it() {
-    let mut scene = Scene::new();
-    scene.hears(Source::Screen, AgentState::Idle);
-    scene.hears(Source::Hook, AgentState::Working);
-    scene.hears(Source::Hook, AgentState::NeedsPerson { need: Need::Permission });
-    scene.hears(Source::Screen, AgentState::Working);
-    assert_eq!(scene.word(), "needs-person", "the frame was drawn before the question");
-    scene.now += 2000;
-    scene.hears(Source::Screen, AgentState::Working);
-    assert_eq!(scene.word(), "working", "a turn that is shown for so long goes on");
-}
