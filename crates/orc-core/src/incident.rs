@@ -34,8 +34,6 @@ pub enum Severity {
 }
 
 impl Severity {
-    const ALL: [Self; 4] = [Self::Sev1, Self::Sev2, Self::Sev3, Self::Sev4];
-
     /// `sev1` and so on.
     pub fn name(self) -> &'static str {
         match self {
@@ -46,25 +44,9 @@ impl Severity {
         }
     }
 
-    /// The one of this name, in whatever case.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|severity| severity.name().eq_ignore_ascii_case(name))
-    }
-
     /// Whether this is less bad than `other`.
     pub fn is_lower_than(self, other: Self) -> bool {
         self > other
-    }
-
-    /// How long may pass between two updates to stakeholders (milliseconds).
-    pub fn update_cadence_ms(self) -> u64 {
-        const MINUTE: u64 = 60_000;
-        match self {
-            Self::Sev1 => 15 * MINUTE,
-            Self::Sev2 => 30 * MINUTE,
-            Self::Sev3 => 60 * MINUTE,
-            Self::Sev4 => 240 * MINUTE,
-        }
     }
 }
 
@@ -77,8 +59,6 @@ pub enum Kind {
     Real,
     /// A rehearsal.
     Drill,
-    /// Declared after the fact.
-    Retroactive,
 }
 
 /// Who or what noticed it.
@@ -93,18 +73,6 @@ pub enum Detection {
     Customer,
     /// An agent.
     Agent,
-}
-
-impl Detection {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Human => "human",
-            Self::Alert => "alert",
-            Self::Customer => "customer",
-            Self::Agent => "agent",
-        }
-    }
 }
 
 /// Where an incident is, for display only: it follows from the milestones.

@@ -33,10 +33,10 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
             let team = target::team(at.state, &name_of)?;
             // Who joins a team is played as its first agent is, unless somebody says otherwise.
             let usual = at.state.agents_of(team).next().map(|agent| agent.profile.to_string());
-            Ok((team.name.clone(), team.dir.clone(), team.agents.clone(), usual))
+            Ok((team.name.clone(), team.dir.clone(), usual))
         })
         .await?;
-    let (team, dir, colleagues, usual): (TeamName, String, Vec<AgentId>, _) = found?;
+    let (team, dir, usual): (TeamName, String, _) = found?;
     let choices: Vec<AgentChoice> =
         profile.or(usual).into_iter().map(|profile| AgentChoice { role: None, profile }).collect();
     let mut problems = Vec::new();
@@ -90,7 +90,7 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
     for (agent, text) in start::briefs(shell, &ids, &[profile], &briefs).await {
         tell(shell, &team, MessageKind::Brief, agent, text).await?;
     }
-    tell_of_newcomer(shell, &team, &ids, &colleagues, &title).await?;
+    tell_of_newcomer(shell, &team, &ids, &title).await?;
     let id = ids.first().copied().unwrap_or(AgentId(0));
     crate::requests::agent_view(shell, id).await
 }
@@ -100,7 +100,6 @@ async fn tell_of_newcomer(
     shell: &Shell,
     team: &TeamName,
     ids: &[AgentId],
-    colleagues: &[AgentId],
     title: &str,
 ) -> Result<(), Refusal> {
     let so_far = crate::requests::broadcasts(shell, team).await?;
@@ -110,9 +109,10 @@ async fn tell_of_newcomer(
             tell(shell, team, MessageKind::Direct, *agent, make_safe(&text)).await?;
         }
     }
-    let colleagues = colleagues.to_vec();
+    let (name, newcomer) = (team.clone(), ids.first().copied());
     let manager = shell.handle.look(move |at| {
-        colleagues.into_iter().find(|id| at.state.agent(*id).is_some_and(|agent| agent.role.as_str() == "pm"))
+        let found = at.state.teams.get(&name)?;
+        at.state.manager_of(found, newcomer).map(|agent| agent.id)
     });
     let Some(manager) = manager.await? else { return Ok(()) };
     let text = format!("{title} has joined the team. Give them a task when there is one.");

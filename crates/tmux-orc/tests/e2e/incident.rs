@@ -44,7 +44,15 @@ fn an_incident_is_declared_followed_and_closed_and_survives_the_supervisor() {
     assert!(metric(&status, "time to root cause")["took_seconds"].is_number());
     world.orc(&["incident", "close", "t", "the review is written"]).success();
     let shown = world.orc(&["incident", "status", "t"]).success();
-    for words in [&id, "SEV1", "closed", "a leak [E1]", "not recorded", "by hand: no error for a minute"] {
+    for words in [
+        &id,
+        "SEV1",
+        "closed",
+        "a leak [E1]",
+        "not recorded",
+        "users were affected for 10:0",
+        "by hand: no error for a minute",
+    ] {
         assert!(shown.stdout.contains(words), "{words} is missing in\n{}", shown.stdout);
     }
 }

@@ -85,6 +85,9 @@ fn clocks(incident: &IncidentView) -> Result<(), CliError> {
     };
     let rows = incident.metrics.metrics.iter().map(row).collect();
     output::table(&["CLOCK", "FROM", "TOOK", "BUDGET", ""], rows)?;
+    if let Some(impact) = incident.impact_ms {
+        output::line(&format!("users were affected for {}", clock(impact)))?;
+    }
     for note in &incident.metrics.notes {
         output::line(&output::plain(&format!("note: {note}")))?;
     }
