@@ -14,6 +14,7 @@ mod prompts;
 mod record;
 mod recovery;
 mod restarts;
+mod ship;
 mod sightings;
 mod teams;
 
@@ -105,6 +106,12 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::AddAgent { team, member } => teams::add(state, &team, member),
         Input::AbortTeam { team, reason } => teams::abort(state, &team, reason, now),
         Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason, now),
+        Input::ShipBegin { team, by, proposal } => ship::begin(state, team, by, proposal),
+        Input::ShipStep { team, step, progress } => ship::step(state, team, step, progress),
+        Input::ShipDone { team, published, author, live } => {
+            ship::done(state, team, published, author, &live)
+        }
+        Input::ShipFailed { team, reason } => ship::failed(state, team, reason),
         Input::StopTeam { team } => teams::stop(state, &team, now),
         Input::Launched { agent, generation, launch } => launches::launched(state, agent, generation, launch),
         Input::Restart { agent, how, cause, why } => restarts::wanted(state, agent, how, cause, why),

@@ -5,6 +5,7 @@ mod about;
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::ship;
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
@@ -302,6 +303,14 @@ pub enum Event {
         /// What.
         fact: Fact,
     },
+    /// A change is about to be published: everything that must be true before was looked at, and nothing is done yet.
+    ShipStarted(ship::Started),
+    /// A step of publishing the team's change is about to be taken, or was.
+    ShipStep(ship::Stepped),
+    /// The team's change is published.
+    ChangePublished(ship::Done),
+    /// The team's change could not be published; what the steps before had done is there.
+    ShipFailed(ship::Failed),
     /// An agent said something at the end of a turn.
     AgentSaid {
         /// The agent.

@@ -1,5 +1,6 @@
 //! Everything that can reach the core: what people ask, what executors report, what observers see.
 
+use crate::change::{Progress, Proposal, Published, Step};
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::dialog::Shown;
 use crate::envelope::SafeText;
@@ -311,6 +312,42 @@ pub enum Input {
         at: When,
         /// What.
         entry: Box<Entry>,
+    },
+    /// Publish a change: everything that must be true before was looked at.
+    ShipBegin {
+        /// The team.
+        team: TeamName,
+        /// Who wants it.
+        by: Sender,
+        /// What is published.
+        proposal: Box<Proposal>,
+    },
+    /// A step of publishing is about to be taken, or was.
+    ShipStep {
+        /// The team.
+        team: TeamName,
+        /// Which.
+        step: Step,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// The change is published.
+    ShipDone {
+        /// The team.
+        team: TeamName,
+        /// What is there now.
+        published: Published,
+        /// Whose branch it is, as far as that can be told.
+        author: Option<AgentId>,
+        /// Now, by all clocks.
+        live: Occurred,
+    },
+    /// The change could not be published.
+    ShipFailed {
+        /// The team.
+        team: TeamName,
+        /// Why.
+        reason: String,
     },
     /// End a team.
     StopTeam {

@@ -5,6 +5,7 @@
 //! appends the events, applies them to [`state::State`] and carries out what [`plan::plan`] says is left to do.
 
 pub mod catalog;
+pub mod change;
 pub mod composition;
 pub mod decide;
 pub mod delivery;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::ship;
 use crate::delivery::{Delivery, Message, MessageKind, Outcome};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
@@ -118,6 +119,10 @@ impl State {
             | Event::ViewsRestored { .. }
             | Event::PersonPrompted { .. }
             | Event::Recorded { .. }
+            | Event::ShipStarted(_)
+            | Event::ShipStep(_)
+            | Event::ChangePublished(_)
+            | Event::ShipFailed(_)
             | Event::AgentSaid { .. }
             | Event::RecoveryStarted { .. }
             | Event::RecoveryStopped { .. }
@@ -429,6 +434,9 @@ impl State {
             let day = DayCount::day(at);
             let count = if self.incidents.day == day { self.incidents.count + 1 } else { 1 };
             self.incidents = DayCount { day, count };
+        }
+        if let Event::SupervisorStarted { .. } = event {
+            self.records.values_mut().for_each(|record| ship::break_off(&mut record.changes));
         }
         let Some(team) = self.team_of(event).filter(|team| self.teams.contains_key(team)) else {
             return;

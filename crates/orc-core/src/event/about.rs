@@ -1,6 +1,7 @@
 //! What a fact is called, and whom it is about.
 
 use super::Event;
+use crate::change::ship;
 use crate::ids::{AgentId, TeamName};
 
 impl Event {
@@ -36,6 +37,10 @@ impl Event {
             Self::HookTaken { .. } => "hook_taken",
             Self::PersonPrompted { .. } => "person_prompted",
             Self::Recorded { .. } => "recorded",
+            Self::ShipStarted(_) => "ship_started",
+            Self::ShipStep(_) => "ship_step",
+            Self::ChangePublished(_) => "change_published",
+            Self::ShipFailed(_) => "ship_failed",
             Self::AgentSaid { .. } => "agent_said",
             Self::PromptOpened { .. } => "prompt_opened",
             Self::PermissionAsked { .. } => "permission_asked",
@@ -96,6 +101,10 @@ impl Event {
             | Self::TeamStopping { .. }
             | Self::TeamStopped { .. }
             | Self::Recorded { .. }
+            | Self::ShipStarted(_)
+            | Self::ShipStep(_)
+            | Self::ChangePublished(_)
+            | Self::ShipFailed(_)
             | Self::MessageAccepted { .. }
             | Self::RecoveryStarted { .. }
             | Self::RecoveryStopped { .. }
@@ -116,6 +125,10 @@ impl Event {
             | Self::TeamStopping { team }
             | Self::TeamStopped { team }
             | Self::Recorded { team, .. }
+            | Self::ShipStarted(ship::Started { team, .. })
+            | Self::ShipStep(ship::Stepped { team, .. })
+            | Self::ChangePublished(ship::Done { team, .. })
+            | Self::ShipFailed(ship::Failed { team, .. })
             | Self::MessageAccepted { team, .. }
             | Self::RespawnPaused { team, .. }
             | Self::RespawnResumed { team, .. } => Some(team),

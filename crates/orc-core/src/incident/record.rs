@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::fact::{TaskState, Verdict};
 use super::mark::effective;
 use super::{Detection, Fact, Kind, Mark, Milestone, Occurred, Phase, Severity, Standing};
+use crate::change::{Change, ship};
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::event::Event;
 use crate::ids::{AgentId, EvidenceId, FollowUpId, HypothesisId, MessageId, Seq, TaskId};
@@ -136,6 +137,9 @@ pub struct Record {
     pub last_follow_up: u64,
     /// Follow-ups that are not done.
     pub open_follow_ups: BTreeSet<FollowUpId>,
+    /// What was or is being published, one for each branch and base, the newest last.
+    #[serde(default)]
+    pub changes: Vec<Change>,
     briefing: Option<Briefing>,
 }
 
@@ -170,7 +174,7 @@ impl Record {
                 outcome: Outcome::Acknowledged | Outcome::Queued,
                 ..
             } => self.acknowledged(seq, at, *message, *agent),
-            _ => {}
+            _ => ship::take(&mut self.changes, seq, at, event),
         }
     }
 

@@ -6,6 +6,7 @@ use super::mark::Mark;
 use super::metrics::{Metrics, impact_ms, metrics};
 use super::record::{Declaration, Hypothesis, Record, Statement, Task};
 use super::{Milestone, Occurred, Phase, occurred};
+use crate::change::Change;
 use crate::ids::TeamName;
 
 /// How an incident stands.
@@ -35,6 +36,9 @@ pub struct IncidentView {
     pub tasks: Vec<Task>,
     /// Everything that was stated, in the order of the log.
     pub statements: Vec<Statement>,
+    /// What was or is being published, the newest last.
+    #[serde(default)]
+    pub changes: Vec<Change>,
 }
 
 impl IncidentView {
@@ -55,6 +59,7 @@ impl IncidentView {
             hypotheses: record.hypotheses.clone(),
             tasks: record.tasks.clone(),
             statements: record.statements.clone(),
+            changes: record.changes.clone(),
         }
     }
 }

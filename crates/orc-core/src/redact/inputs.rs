@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Redactor;
+use crate::change::Progress;
 use crate::delivery::Outcome;
 use crate::dialog::Shown;
 use crate::envelope::SafeText;
@@ -30,6 +31,7 @@ impl Redactor {
                 }
             }
             Input::AbortTeam { reason: text, .. }
+            | Input::ShipFailed { reason: text, .. }
             | Input::RemoveAgent { reason: text, .. }
             | Input::Restart { why: text, .. }
             | Input::RestartFailed { reason: text, .. }
@@ -71,6 +73,18 @@ impl Redactor {
                 }
             }
             Input::Record { entry, .. } => entry.each_text(&mut clean),
+            Input::ShipBegin { proposal, .. } => {
+                clean(&mut proposal.title);
+                if let Some(waived) = &mut proposal.waived {
+                    clean(&mut waived.what);
+                    waived.why.iter_mut().for_each(clean);
+                }
+            }
+            Input::ShipStep { progress, .. } => match progress {
+                Progress::Begun => {}
+                Progress::Done { detail: text } | Progress::Failed { reason: text } => clean(text),
+            },
+            Input::ShipDone { published, .. } => published.warnings.iter_mut().for_each(clean),
             Input::SupervisorStarted { .. }
             | Input::SupervisorStopping { .. }
             | Input::TmuxGone
