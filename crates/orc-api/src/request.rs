@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use orc_core::check::Tier;
 use orc_core::incident::When;
 use orc_core::incident::entry::Entry;
 use orc_core::recovery::Mode;
@@ -119,6 +120,13 @@ pub enum Request {
     Catalog {},
     /// State something about a team's incident.
     Record(Record),
+    /// Run tests on a team's code, or say what would run.
+    RunCheck(RunCheck),
+    /// The checks of a team: those that run, and the last ones that have ended.
+    Checks {
+        /// The team.
+        team: String,
+    },
     /// How a team's incident stands.
     Incident {
         /// The team.
@@ -185,12 +193,15 @@ impl Request {
             | Self::Catalog {}
             | Self::RecoveryStatus { .. }
             | Self::Incident { .. }
+            | Self::Checks { .. }
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
+            Self::RunCheck(check) if check.explain => Effect::Read,
             Self::Deploy(_)
             | Self::AddAgent(_)
             | Self::Send(_)
             | Self::Record(_)
+            | Self::RunCheck(_)
             | Self::Hook(_)
             | Self::StartRecovery { .. }
             | Self::StopRecovery { .. } => Effect::Write,
@@ -329,6 +340,35 @@ pub struct Record {
     pub at: When,
     /// What.
     pub entry: Entry,
+}
+
+/// Run tests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunCheck {
+    /// The team.
+    pub team: String,
+    /// How much is tested.
+    pub tier: Tier,
+    /// The branch or commit that is tested; without it what the team's directory has checked out.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// What changed since this commit decides what is impacted; without it since the branch left its base.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// The branch that the change is meant for; without it as configured, else the default branch.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// Test the directory as it is, with what no commit has, and not a commit.
+    #[serde(default)]
+    pub worktree: bool,
+    /// Say what would run and why; run nothing.
+    #[serde(default)]
+    pub explain: bool,
+    /// The agent that asks for it, when an agent does: its id from its own environment.
+    #[serde(default)]
+    pub sender: Option<String>,
+    /// The environment of who asks: the tests run in it.
+    pub environment: Environment,
 }
 
 /// A hook of an agent.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use orc_core::check::{Begun, CheckRun};
 use orc_core::error::Refusal;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, MessageId, PromptId, Seq, TeamName};
@@ -119,6 +120,13 @@ pub enum Response {
         notes: Vec<String>,
         /// How the incident stands now.
         incident: Box<IncidentView>,
+    },
+    /// To `checks`.
+    Checks {
+        /// Those that run or wait for another one.
+        running: Vec<Begun>,
+        /// The last ones that have ended, oldest first.
+        checks: Vec<CheckRun>,
     },
     /// To `incident`.
     Incident(Box<IncidentView>),

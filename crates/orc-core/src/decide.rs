@@ -1,5 +1,6 @@
 //! What an input means: the events that become facts, and the answer. No effects, no clock, no I/O.
 
+use crate::check::Begun;
 use crate::error::{Code, Refusal};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, PromptId, Seq, TeamName};
@@ -8,6 +9,7 @@ use crate::state::State;
 use crate::team::{Agent, Doors, Team, TeamPhase};
 use crate::time::Timestamp;
 
+mod checks;
 mod deliveries;
 mod launches;
 mod prompts;
@@ -18,6 +20,7 @@ mod ship;
 mod sightings;
 mod teams;
 
+pub use checks::Beginning;
 pub use teams::free_name;
 
 /// What an input led to.
@@ -51,6 +54,8 @@ pub enum Reply {
         /// It was said before and is not recorded twice.
         again: bool,
     },
+    /// The check may run once the events are durable.
+    Checking(Box<Begun>),
     /// The message is accepted once the events are durable.
     Accepted(MessageId),
     /// It was accepted before, under the same key: nothing is sent again.
@@ -163,6 +168,8 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Taken { agent, generation, messages, source, detail } => {
             deliveries::taken(state, agent, generation, &messages, source, &detail, now)
         }
+        Input::BeginCheck { team, by, beginning } => checks::begin(state, team, by, *beginning),
+        Input::CheckEnded { team, run } => checks::ended(state, team, run),
         Input::StartRecovery { team, mode, hang_after_ms, by } => {
             recovery::start(state, team, mode, hang_after_ms, by)
         }

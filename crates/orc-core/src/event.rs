@@ -6,6 +6,7 @@ mod about;
 use serde::{Deserialize, Serialize};
 
 use crate::change::ship;
+use crate::check::{Begun, CheckRun};
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
@@ -311,6 +312,22 @@ pub enum Event {
     ChangePublished(ship::Done),
     /// The team's change could not be published; what the steps before had done is there.
     ShipFailed(ship::Failed),
+    /// A check begins: from here on its processes may run.
+    CheckStarted {
+        /// The team.
+        team: TeamName,
+        /// Who asked for it.
+        by: Sender,
+        /// What is about to run.
+        begun: Box<Begun>,
+    },
+    /// A check has ended; or its supervisor was killed, and its processes have been ended since.
+    CheckFinished {
+        /// The team.
+        team: TeamName,
+        /// What ran and what it proves.
+        run: Box<CheckRun>,
+    },
     /// An agent said something at the end of a turn.
     AgentSaid {
         /// The agent.

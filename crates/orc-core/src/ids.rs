@@ -182,6 +182,13 @@ counted_type!(
     "task"
 );
 
+counted_type!(
+    /// A run of tests. Counted for each team.
+    CheckId,
+    "C",
+    "check"
+);
+
 /// Position of an event in the log, from 1; 0 is "before the first".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,6 +1,8 @@
 //! Everything that can reach the core: what people ask, what executors report, what observers see.
 
 use crate::change::{Progress, Proposal, Published, Step};
+use crate::check::CheckRun;
+use crate::decide::Beginning;
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::dialog::Shown;
 use crate::envelope::SafeText;
@@ -348,6 +350,22 @@ pub enum Input {
         team: TeamName,
         /// Why.
         reason: String,
+    },
+    /// Begin a check.
+    BeginCheck {
+        /// The team.
+        team: TeamName,
+        /// Who asks for it.
+        by: Sender,
+        /// What is to run.
+        beginning: Box<Beginning>,
+    },
+    /// A check has ended.
+    CheckEnded {
+        /// The team.
+        team: TeamName,
+        /// What ran and what it proves.
+        run: Box<CheckRun>,
     },
     /// End a team.
     StopTeam {

@@ -6,6 +6,7 @@
 
 pub mod catalog;
 pub mod change;
+pub mod check;
 pub mod composition;
 pub mod decide;
 pub mod delivery;

@@ -123,6 +123,8 @@ impl State {
             | Event::ShipStep(_)
             | Event::ChangePublished(_)
             | Event::ShipFailed(_)
+            | Event::CheckStarted { .. }
+            | Event::CheckFinished { .. }
             | Event::AgentSaid { .. }
             | Event::RecoveryStarted { .. }
             | Event::RecoveryStopped { .. }

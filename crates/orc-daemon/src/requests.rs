@@ -15,6 +15,7 @@ use crate::journal::Origin;
 use crate::run::Shell;
 use crate::{catalog_files, deploy, hooks};
 
+mod checks;
 mod incident;
 mod log;
 mod look;
@@ -97,6 +98,8 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
             Ok(Response::Catalog(catalog_files::view(&catalog)))
         }
         Request::Record(request) => incident::record(shell, request).await,
+        Request::RunCheck(request) => checks::run(shell, request).await,
+        Request::Checks { team } => checks::list(shell, team).await,
         Request::Incident { team } => {
             let team = team_named(shell, team).await?;
             Ok(Response::Incident(Box::new(incident::view(shell, team).await?)))

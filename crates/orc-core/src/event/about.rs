@@ -41,6 +41,8 @@ impl Event {
             Self::ShipStep(_) => "ship_step",
             Self::ChangePublished(_) => "change_published",
             Self::ShipFailed(_) => "ship_failed",
+            Self::CheckStarted { .. } => "check_started",
+            Self::CheckFinished { .. } => "check_finished",
             Self::AgentSaid { .. } => "agent_said",
             Self::PromptOpened { .. } => "prompt_opened",
             Self::PermissionAsked { .. } => "permission_asked",
@@ -105,6 +107,8 @@ impl Event {
             | Self::ShipStep(_)
             | Self::ChangePublished(_)
             | Self::ShipFailed(_)
+            | Self::CheckStarted { .. }
+            | Self::CheckFinished { .. }
             | Self::MessageAccepted { .. }
             | Self::RecoveryStarted { .. }
             | Self::RecoveryStopped { .. }
@@ -129,6 +133,8 @@ impl Event {
             | Self::ShipStep(ship::Stepped { team, .. })
             | Self::ChangePublished(ship::Done { team, .. })
             | Self::ShipFailed(ship::Failed { team, .. })
+            | Self::CheckStarted { team, .. }
+            | Self::CheckFinished { team, .. }
             | Self::MessageAccepted { team, .. }
             | Self::RespawnPaused { team, .. }
             | Self::RespawnResumed { team, .. } => Some(team),

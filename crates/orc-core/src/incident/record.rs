@@ -1,6 +1,6 @@
 //! One team's incident as its events tell of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,13 @@ use super::fact::{TaskState, Verdict};
 use super::mark::effective;
 use super::{Detection, Fact, Kind, Mark, Milestone, Occurred, Phase, Severity, Standing};
 use crate::change::{Change, ship};
+use crate::check::{Begun, CheckId, CheckRun};
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::event::Event;
 use crate::ids::{AgentId, EvidenceId, FollowUpId, HypothesisId, MessageId, Seq, TaskId};
+
+/// So many ended checks of a team are kept.
+const CHECKS: usize = 32;
 
 /// What was declared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +144,15 @@ pub struct Record {
     /// What was or is being published, one for each branch and base, the newest last.
     #[serde(default)]
     pub changes: Vec<Change>,
+    /// Highest check number so far.
+    #[serde(default)]
+    pub last_check: u64,
+    /// Checks that have begun and not ended, with who asked for them, in their order.
+    #[serde(default)]
+    pub checking: Vec<(Begun, Sender, Occurred)>,
+    /// The last checks that have ended, oldest first; earlier ones are in the log.
+    #[serde(default)]
+    pub checks: VecDeque<CheckRun>,
     briefing: Option<Briefing>,
 }
 
@@ -158,6 +171,11 @@ impl Record {
             Event::TeamCreated { .. } => {
                 self.follows(seq, at, Milestone::TeamRequested, "the team was asked for");
             }
+            Event::CheckStarted { by, begun, .. } => {
+                self.last_check = self.last_check.max(begun.check.0);
+                self.checking.push(((**begun).clone(), by.clone(), at.clone()));
+            }
+            Event::CheckFinished { run, .. } => self.checked(seq, at, run),
             Event::TeamReady { .. } => self.follows(seq, at, Milestone::TeamReady, "every agent was ready"),
             Event::MessageAccepted {
                 message,
@@ -192,6 +210,47 @@ impl Record {
         if all {
             self.follows(seq, at, Milestone::Briefed, "every agent has the briefing");
         }
+    }
+
+    /// A check has ended. The fix is ready from the first check on that passes on the tree of the branch's head: what another
+    /// tree proved counts no more, and neither does what a later check on the same tree refutes.
+    fn checked(&mut self, seq: Seq, at: &Occurred, run: &CheckRun) {
+        self.checking.retain(|(begun, ..)| begun.check != run.check);
+        if self.checks.len() == CHECKS {
+            self.checks.pop_front();
+        }
+        self.checks.push_back(run.clone());
+        if run.tested.dirty || run.tested.branch.is_none() || run.tested.ahead == 0 {
+            return;
+        }
+        let proof = format!("tree:{}", run.tested.tree);
+        let verdict = run.verdict;
+        let stands = |mark: &&mut Mark| {
+            mark.milestone == Milestone::FixReady && mark.by == Sender::System && mark.stands()
+        };
+        let mut proved = false;
+        for mark in self.marks.iter_mut().filter(stands) {
+            let why = if !mark.evidence.contains(&proof) {
+                "the branch has another head since".to_owned()
+            } else if verdict.refutes() {
+                format!("check {} on the same tree: {}", run.check, verdict.name())
+            } else {
+                proved = true;
+                continue;
+            };
+            mark.standing = Standing::Retracted { by: Sender::System, why, seq };
+        }
+        if verdict.is_green() && !proved {
+            let text = format!("check {} ({}) passed on the head of its branch", run.check, run.tier.name());
+            self.follows(seq, at, Milestone::FixReady, &text);
+            let proofs = [format!("run:{}", run.check), format!("commit:{}", run.tested.commit), proof];
+            self.marks.last_mut().into_iter().for_each(|mark| mark.evidence.extend(proofs.clone()));
+        }
+    }
+
+    /// The newest check that proves this git tree.
+    pub fn proof_of(&self, tree: &str) -> Option<&CheckRun> {
+        self.checks.iter().rev().find(|run| run.proves(tree))
     }
 
     /// A milestone that follows from an event.
@@ -323,6 +382,9 @@ impl Record {
             last_follow_up: self.last_follow_up,
             open_follow_ups: std::mem::take(&mut self.open_follow_ups),
             commander: self.commander.take(),
+            last_check: self.last_check,
+            checking: std::mem::take(&mut self.checking),
+            checks: std::mem::take(&mut self.checks),
             ..Self::default()
         };
     }
@@ -406,6 +468,11 @@ impl Record {
     /// The next id of a follow-up.
     pub fn next_follow_up(&self) -> FollowUpId {
         FollowUpId(self.last_follow_up + 1)
+    }
+
+    /// The next id of a check.
+    pub fn next_check(&self) -> CheckId {
+        CheckId(self.last_check + 1)
     }
 
     /// The next id of a task.

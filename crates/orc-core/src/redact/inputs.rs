@@ -72,6 +72,14 @@ impl Redactor {
                     clean(reason);
                 }
             }
+            Input::CheckEnded { run, .. } => {
+                clean(&mut run.why);
+                for suite in &mut run.suites {
+                    clean(&mut suite.why);
+                    let names = suite.failures.iter_mut().chain(&mut suite.flaky);
+                    names.chain(&mut suite.argv).for_each(&mut clean);
+                }
+            }
             Input::Record { entry, .. } => entry.each_text(&mut clean),
             Input::ShipBegin { proposal, .. } => {
                 clean(&mut proposal.title);
@@ -97,6 +105,7 @@ impl Redactor {
             | Input::BeginDelivery { .. }
             | Input::HookTaken { .. }
             | Input::Answer { .. }
+            | Input::BeginCheck { .. }
             | Input::StopTeam { .. }
             | Input::StartRecovery { .. }
             | Input::StopRecovery { .. }
