@@ -181,6 +181,7 @@ impl State {
                     prompt: None,
                     asked: VecDeque::new(),
                     last_prompt: None,
+                    dialog_drawn: None,
                     by_policy: false,
                 };
                 self.agents.insert(*agent, added);
@@ -243,6 +244,7 @@ impl State {
                     a.asked.clear();
                 }
                 a.hear(state, evidence);
+                a.dialog_drawn = a.prompt.as_ref().map(|open| open.at);
                 a.set_state(state.clone(), evidence.clone());
             }),
             Event::AgentSighted { agent, state, evidence, .. } => {
@@ -379,7 +381,10 @@ impl State {
                     evidence: evidence.clone(),
                     answering: None,
                 };
-                self.with_agent(*agent, |a| a.prompt = Some(opened));
+                self.with_agent(*agent, |a| {
+                    a.prompt = Some(opened);
+                    a.dialog_drawn = Some(at);
+                });
             }
             Event::PermissionAsked { agent, asked, .. } => self.with_agent(*agent, |a| {
                 if a.asked.len() == KEPT_ASKED {

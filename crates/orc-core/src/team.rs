@@ -114,6 +114,9 @@ pub struct Agent {
     /// What became of the last answer or prompt.
     #[serde(default)]
     pub last_prompt: Option<Fate>,
+    /// When the dialog of which the state speaks was seen on the screen, if it was.
+    #[serde(default)]
+    pub dialog_drawn: Option<Timestamp>,
     /// The person's policy has answered a dialog of this launch: it does so once.
     #[serde(default)]
     pub by_policy: bool,

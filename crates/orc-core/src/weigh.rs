@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::team::{Agent, AgentState, Need, Said, Source};
 use crate::time::Timestamp;
 
-/// The frames that are drawn this long after the end of a turn (milliseconds) may still show it.
+/// The frames that are drawn this long after the end of a turn, or after its question (milliseconds), may still show it.
 const AFTERGLOW_MS: u64 = 1000;
 
 /// Why a statement does not overrule what is known, if it does not.
@@ -41,6 +41,10 @@ pub fn objection(agent: &Agent, seen: &AgentState, source: Source, now: Timestam
     if drawn && by == Source::Hook && agent.state.takes_prompt() && seen.is_turn() {
         return when(fresh, "the screen shows a turn for a moment after the hook of its end");
     }
+    let asks = matches!(agent.state, AgentState::NeedsPerson { .. }) && agent.dialog_drawn.is_none();
+    if drawn && by == Source::Hook && asks && seen.is_turn() {
+        return when(fresh, "the dialog of which the hook speaks is not drawn yet");
+    }
     if drawn && by == Source::Hook && agent.state.is_turn() && login {
         return when(fresh, "the screen shows the last error for a moment after the hook of the next turn");
     }
@@ -49,6 +53,19 @@ pub fn objection(agent: &Agent, seen: &AgentState, source: Source, now: Timestam
         return Some("the agent itself says that the turn ended well");
     }
     against_status(agent, seen, source)
+}
+
+/// How long the agent's own status must say something that [`must_last`] before it is believed (milliseconds). Codex
+/// 0.169.0 says for up to 61 ms between its prompt and its turn that it rests, and for some 15 ms after the hook of a
+/// turn's end that it works.
+pub const CONFIRM_MS: u64 = 150;
+
+/// Whether what the agent's own status says may be a blink: that a turn is over, or that one runs just after the hook of
+/// its end.
+pub fn must_last(agent: &Agent, seen: &AgentState, now: Timestamp) -> bool {
+    let fresh = now.millis_since(agent.evidence.at) <= AFTERGLOW_MS;
+    let ended = agent.state == AgentState::Idle && agent.evidence.source == Source::Hook && fresh;
+    (agent.state.is_turn() && *seen == AgentState::Idle) || (ended && seen.is_turn())
 }
 
 /// What is drawn does not overrule the agent's own status, because some agents look idle while they stream; it may

@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use orc_core::decide::decide;
+use orc_core::dialog::Shown;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, Seq, TeamName};
 use orc_core::input::{Input, NewAgent};
+use orc_core::prompt::Closed;
 use orc_core::restart::{Cause, Comeback};
 use orc_core::state::State;
 use orc_core::team::{Agent, AgentState, Exit, Launch, Need, Process, ProviderWait, Source};
 use orc_core::time::Timestamp;
+use orc_core::weigh::must_last;
 
 const AGENT: AgentId = AgentId(1);
 const LAUNCH: Generation = Generation(1);
@@ -70,6 +73,28 @@ impl Scene {
         self.input(Input::Seen { agent: AGENT, generation: LAUNCH, state, source, detail })
     }
 
+    fn shows_dialog(&mut self, text: &str) {
+        let text = text.to_owned();
+        let kind = Need::Permission;
+        let shown =
+            Shown { kind, text, options: Vec::new(), here: None, form: None, evidence: "a row".into() };
+        self.input(Input::DialogSeen {
+            agent: AGENT,
+            generation: LAUNCH,
+            shown: Some(shown),
+            gone: Closed::Gone,
+        });
+    }
+
+    fn closes_dialog(&mut self) {
+        self.input(Input::DialogSeen {
+            agent: AGENT,
+            generation: LAUNCH,
+            shown: None,
+            gone: Closed::AnsweredHere,
+        });
+    }
+
     fn agent(&self) -> &Agent {
         self.state.agent(AGENT).unwrap()
     }
@@ -115,6 +140,42 @@ fn a_count_down_is_one_state_and_every_further_attempt_another() {
     assert!(scene.agent().since > since);
     assert_eq!(scene.hears(Source::Screen, AgentState::Idle), 1, "noted");
     assert_eq!(scene.word(), "waiting-on-provider", "the status still speaks of a turn");
+}
+
+#[test]
+fn a_question_that_a_hook_told_is_not_undone_by_a_frame_before_its_dialog() {
+    let mut scene = Scene::new();
+    let permission = || AgentState::NeedsPerson { need: Need::Permission };
+    scene.hears(Source::Screen, AgentState::Idle);
+    scene.hears(Source::Hook, AgentState::Working);
+    scene.hears(Source::Hook, permission());
+    scene.hears(Source::Screen, AgentState::Working);
+    assert_eq!(scene.word(), "needs-person", "a frame of the turn, drawn before the dialog");
+    scene.shows_dialog("Allow it?");
+    scene.closes_dialog();
+    scene.hears(Source::Screen, AgentState::Working);
+    assert_eq!(scene.word(), "working", "a quick answer: the dialog was seen and is gone");
+
+    scene.hears(Source::Hook, permission());
+    scene.now += 2000;
+    scene.hears(Source::Screen, AgentState::Working);
+    assert_eq!(scene.word(), "working", "a dialog that never came holds nothing up");
+}
+
+#[test]
+fn a_status_that_may_be_a_blink_must_last() {
+    let mut scene = Scene::new();
+    let must = |scene: &Scene, state: AgentState, later: i64| {
+        must_last(scene.agent(), &state, Timestamp(scene.now + later))
+    };
+    scene.hears(Source::Status, AgentState::Idle);
+    assert!(!must(&scene, AgentState::Working, 0), "the beginning of a turn is believed at once");
+    scene.hears(Source::Hook, AgentState::Working);
+    assert!(must(&scene, AgentState::Idle, 0), "the end of one is not");
+    assert!(!must(&scene, AgentState::NeedsPerson { need: Need::Permission }, 0));
+    scene.hears(Source::Hook, AgentState::Idle);
+    assert!(must(&scene, AgentState::Working, 10), "the status of the turn that the hook ended");
+    assert!(!must(&scene, AgentState::Working, 2000));
 }
 
 #[test]

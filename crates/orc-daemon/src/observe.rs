@@ -11,6 +11,7 @@ use orc_core::input::Input;
 use orc_core::profile::{Profile, Region};
 use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Exit, Launch, Need, Process, Source};
+use orc_core::weigh::{CONFIRM_MS, must_last};
 use orc_shim::ExitRecord;
 use orc_shim::protocol::{
     Exit as ShimExit, FromShim, Person, ProgramState, ProgramStatus, Screen as ShimScreen, Stage, ToShim,
@@ -168,6 +169,8 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
     let mut seen = News::default();
     let mut looked = tokio::time::Instant::now();
     let mut calm = None;
+    // What the agent's own status says, and from when on it is believed.
+    let mut told: Option<(tokio::time::Instant, AgentState, String)> = None;
     let mut file = status_file_of(shell, agent, generation).await;
     loop {
         let now = news.borrow_and_update().clone();
@@ -177,9 +180,15 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         if now.closed {
             return None;
         }
-        if now.status != seen.status
-            && let Some((state, detail)) = now.status.as_ref().and_then(of_status)
-        {
+        if now.status != seen.status {
+            told = match now.status.as_ref().and_then(of_status) {
+                Some((state, detail)) => {
+                    Some((believed_at(&shell.handle, agent, &state).await, state, detail))
+                }
+                None => None,
+            };
+        }
+        if let Some((_, state, detail)) = told.take_if(|(at, ..)| *at <= tokio::time::Instant::now()) {
             see(shell, agent, generation, state, Source::Status, detail).await;
         }
         if now.person != seen.person {
@@ -199,6 +208,8 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         }
         let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM) };
         let again = again.or(file.as_ref().map(|_| status_file::PAUSE));
+        let confirm = told.as_ref().map(|(at, ..)| at.saturating_duration_since(tokio::time::Instant::now()));
+        let again = again.into_iter().chain(confirm).min();
         seen = now;
         tokio::select! {
             changed = news.changed() => if changed.is_err() {
@@ -217,6 +228,15 @@ async fn status_file_of(shell: &Shell, agent: AgentId, generation: Generation) -
         found.launch.as_ref().map(|launch| launch.child)
     });
     Watched::of(&profile, look.await.ok().flatten()?)
+}
+
+/// From when on what the agent's own status says is believed: at once, unless it may be a blink.
+async fn believed_at(handle: &Handle, agent: AgentId, state: &AgentState) -> tokio::time::Instant {
+    let (state, now) = (state.clone(), clock::now().wall);
+    let look =
+        handle.look(move |at| at.state.agent(agent).is_some_and(|found| must_last(found, &state, now)));
+    let pause = if look.await.unwrap_or(false) { CONFIRM_MS } else { 0 };
+    tokio::time::Instant::now() + Duration::from_millis(pause)
 }
 
 async fn see(

@@ -65,24 +65,6 @@ fn states(rig: &Rig, kind: Kind, after: u64) -> Vec<Said> {
             said.push(Said { is, at: at.as_millisecond(), why: why.to_string() });
         }
     }
-    without_blinks(said)
-}
-
-/// A state between two that are the same counts when it stood for so long that a person could have read it (milliseconds). Codex tells its terminal working, idle and
-/// working again within 60 ms of a prompt, and draws one more frame of the turn after the hook of its question.
-const BLINK_MS: i64 = 150;
-
-fn without_blinks(mut said: Vec<Said>) -> Vec<Said> {
-    let now = jiff::Timestamp::now().as_millisecond();
-    // Whether the last one stands is not known yet.
-    said.pop_if(|last| now - last.at < BLINK_MS);
-    let blink = |said: &[Said]| {
-        let between = |three: &[Said]| three[0].is == three[2].is && three[2].at - three[1].at < BLINK_MS;
-        said.windows(3).position(between)
-    };
-    while let Some(before) = blink(&said) {
-        said.drain(before + 1..before + 3);
-    }
     said
 }
 
@@ -137,7 +119,7 @@ fn life(kind: Kind) {
     report(kind, "a turn", &said, "idle", ended);
 
     let after = at_rest(&rig, kind);
-    let message = rig.send(kind, &format!("{word}:touch proof-{}", kind.profile));
+    let message = rig.send(kind, &format!("{word}:sleep 1 && touch proof-{}", kind.profile));
     let said = expect(&rig, kind, after, "a permission", &["working", "needs_person permission"]);
     let (_, ended) = model(&rig, kind, &message);
     report(kind, "permission", &said, "needs_person permission", ended);
