@@ -1,6 +1,6 @@
 //! The agent: a state machine from keys and time to effects. It has no clock and does no I/O.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::composer::{Composer, breaks};
@@ -15,6 +15,7 @@ use crate::status::Status;
 use crate::step::Crash;
 use crate::turn::{Doing, Outcome, Turn};
 
+mod known;
 mod steps;
 
 /// Two Ctrl-C within this time end the agent.
@@ -30,7 +31,7 @@ pub(crate) enum Effect {
     Status(Status),
     Remember(Role, String),
     /// Run `sh -c` and report to [`Agent::child_ended`].
-    Run(String),
+    Run(Run),
     /// Send a message to another agent through our own command line.
     Send {
         target: String,
@@ -51,6 +52,16 @@ pub(crate) enum Effect {
     Become(String),
 }
 
+/// A command, and what its environment tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) command: String,
+    /// What the turn answers: in the file that `PROMPT_FILE` names.
+    pub(crate) prompt: String,
+    /// What was found out before.
+    pub(crate) known: BTreeMap<String, String>,
+}
+
 /// A prompt with its number, from 1.
 #[derive(Debug)]
 struct Prompt {
@@ -66,6 +77,8 @@ pub(crate) struct Agent {
     pub(crate) transcript: Transcript,
     pub(crate) turn: Option<Turn>,
     script: Script,
+    /// How many times faster it works than its script says.
+    pace: f64,
     /// Whether a turn waits for the prompt hook first.
     awaits_hook: bool,
     queue: VecDeque<Prompt>,
@@ -88,6 +101,7 @@ impl Agent {
             transcript: Transcript::default(),
             turn: None,
             script,
+            pace: 1.0,
             awaits_hook,
             queue: VecDeque::new(),
             prompts: 0,
@@ -97,6 +111,12 @@ impl Agent {
             gone: false,
             effects: Vec::new(),
         }
+    }
+
+    /// Works so many times faster than its script says.
+    pub(crate) fn at_pace(mut self, pace: f64) -> Self {
+        self.pace = pace;
+        self
     }
 
     /// Asks whether the directory is trusted, before anything else.

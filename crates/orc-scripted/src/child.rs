@@ -1,5 +1,6 @@
 //! The command that a step runs: `sh -c`, output into the transcript, own process group.
 
+use std::ffi::OsString;
 use std::io::{ErrorKind, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
@@ -28,13 +29,17 @@ pub(crate) struct Ended {
 }
 
 impl Running {
-    /// Starts `argv` with stdin from nowhere.
-    pub(crate) fn start(argv: &[String]) -> std::io::Result<Self> {
+    /// Starts `argv` with stdin from nowhere and more in its environment.
+    pub(crate) fn start(
+        argv: &[String],
+        more: impl IntoIterator<Item = (String, OsString)>,
+    ) -> std::io::Result<Self> {
         let (program, arguments) = argv.split_first().ok_or(ErrorKind::InvalidInput)?;
         let (pipe, writer) = std::io::pipe()?;
         rustix::io::ioctl_fionbio(&pipe, true)?;
         let child = Command::new(program)
             .args(arguments)
+            .envs(more)
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)
             .stderr(writer)
@@ -95,7 +100,7 @@ mod tests {
     use super::*;
 
     fn run(command: &str) -> Ended {
-        let mut running = Running::start(&["sh", "-c", command].map(str::to_owned)).unwrap();
+        let mut running = Running::start(&["sh", "-c", command].map(str::to_owned), []).unwrap();
         // No clock needed: the pipe ends, then the child is waited for.
         while running.pipe.is_some() {
             let mut fds: Vec<_> = running
@@ -123,7 +128,7 @@ mod tests {
 
     #[test]
     fn stopping_takes_the_children_too() {
-        let mut running = Running::start(&["sh", "-c", "sleep 1000 & wait"].map(str::to_owned)).unwrap();
+        let mut running = Running::start(&["sh", "-c", "sleep 1000 & wait"].map(str::to_owned), []).unwrap();
         let pipe = running.pipe.take().unwrap();
         running.stop();
         // The end of the pipe shows that nobody holds it any more.

@@ -8,10 +8,10 @@ use crate::step::StepError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScriptedError {
-    /// A file of the agent (script, log, session) could not be read or written.
+    /// A file of the agent (script, log, session, prompt) could not be read or written.
     #[error("{what} {path}: {source}")]
     File {
-        /// What the file is: `script`, `log` or `session`.
+        /// What the file is: `script`, `log`, `session` or `prompt`.
         what: &'static str,
         /// Its path.
         path: PathBuf,
@@ -32,6 +32,11 @@ pub enum ScriptedError {
     /// `TMUX_ORC_HOOK_CMD` is not a JSON array of strings with at least one element.
     #[error("TMUX_ORC_HOOK_CMD must be a JSON array of words, with at least one word")]
     HookCommand,
+    /// `TMUX_ORC_SCRIPTED_PACE` is no number from 0.001 to 1e9.
+    #[error(
+        "TMUX_ORC_SCRIPTED_PACE must be a number, 0.001 to 1e9: how many times faster than its script the agent works"
+    )]
+    Pace,
     /// A session id that cannot be a file name.
     #[error("session id {0:?} may have only letters, digits, '-', '_' and '.', and no '.' in front")]
     SessionId(String),
@@ -59,6 +64,7 @@ impl ScriptedError {
             Self::Script { .. }
             | Self::Step(_)
             | Self::HookCommand
+            | Self::Pace
             | Self::NoHome
             | Self::File { what: "script", .. } => 78,
             Self::SessionId(_) => 2,

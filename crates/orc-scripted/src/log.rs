@@ -33,6 +33,8 @@ pub(crate) enum Event {
     Prompt { n: u64, text: String, bytes: usize, busy: bool },
     /// The turn of prompt `n` began.
     TurnStart { n: u64 },
+    /// The next step of the turn began; it lasts until the next step or the turn's end.
+    Step { n: u64, verb: &'static str },
     /// It ended: `done`, `failed`, `interrupted`, `denied` or `steered`.
     TurnEnd { n: u64, outcome: &'static str, ms: u64 },
     /// A permission dialog was `asked`, `approved` or `denied`.

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 /// The options of [`run`](crate::run), one field per command line flag.
 ///
-/// `script` and `log` fall back to the environment (`TMUX_ORC_SCRIPT`, `TMUX_ORC_SCRIPTED_LOG`). Hooks are
+/// `script` and `log` fall back to the environment (`TMUX_ORC_SCRIPT`, `TMUX_ORC_SCRIPTED_LOG`). With
+/// `TMUX_ORC_SCRIPTED_PACE` set to 10 every `work` takes a tenth of its time. Hooks are
 /// spawned when `TMUX_ORC_HOOK_CMD` holds a JSON array of words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// `--script FILE`: what to do with which prompt.
+    /// `--script PATH`: what to do with which prompt; in a directory each agent has a file of its own.
     pub script: Option<PathBuf>,
     /// `--log PATH`: the ground-truth log, appended to as JSON lines. In a directory each agent has a file of its
     /// own, called `NAME.jsonl`.

@@ -20,6 +20,9 @@ use crate::step::{Step, StepError};
 /// steps = ["work 2", "ask make deploy", "reply deployed"]
 /// ```
 ///
+/// Where the path is a directory, an agent called `TEAM:NAME` (or `NAME`) plays its `NAME.toml`; without such a file it
+/// has no script.
+///
 /// Steps are the lines that [`Step`] documents. A prompt may bring its own: each line of it that begins
 /// with `DO: ` is a step, and then no rule is asked. Without rule and directive the agent works for 50 ms
 /// and replies `ok: ` and the first 60 characters of the prompt.
@@ -68,6 +71,16 @@ struct RawRule {
 }
 
 impl Script {
+    /// Reads and parses the script at `path`; in a directory, the one of the agent called `name`.
+    pub fn load_for(path: &Path, name: &str) -> Result<Self, ScriptedError> {
+        if !path.is_dir() {
+            return Self::load(path);
+        }
+        let name = name.rsplit(':').next().unwrap_or(name);
+        let own = path.join(format!("{name}.toml"));
+        if own.exists() { Self::load(&own) } else { Ok(Self::default()) }
+    }
+
     /// Reads and parses the script at `path`.
     pub fn load(path: &Path) -> Result<Self, ScriptedError> {
         let text = std::fs::read_to_string(path).map_err(|source| ScriptedError::File {
@@ -167,6 +180,8 @@ mod tests {
         std::fs::write(&path, "busy = 'steer'\n[[rule]]\nmatch = 'a'\nsteps = ['work 1']\n").unwrap();
         let script = Script::load(&path).unwrap();
         assert_eq!((script.busy, script.rules.len()), (Busy::Steer, 1));
+        let of = |name| Script::load_for(dir.path(), name).unwrap().rules.len();
+        assert_eq!((of("team:script"), of("script"), of("team:other")), (1, 1, 0));
         std::fs::write(&path, "bussy = 'steer'\n").unwrap();
         assert_eq!(Script::load(&path).unwrap_err().exit_code(), 78);
     }

@@ -55,6 +55,15 @@ impl Session {
         Ok(Self { resumed: Some(text.lines().count()), ..Self::create(home, Some(id))? })
     }
 
+    /// Writes the prompt beside the session, for the commands of its turn, and says where.
+    pub(crate) fn keep_prompt(&self, text: &str) -> Result<PathBuf, ScriptedError> {
+        let path = self.path.with_extension("prompt");
+        match std::fs::write(&path, text) {
+            Ok(()) => Ok(path),
+            Err(source) => Err(ScriptedError::File { what: "prompt", path, source }),
+        }
+    }
+
     /// Appends one message.
     pub(crate) fn append(&mut self, role: Role, text: &str) -> Result<(), ScriptedError> {
         let role = match role {

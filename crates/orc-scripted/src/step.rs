@@ -25,6 +25,16 @@ pub enum Step {
     Deaf(u32),
     /// `run COMMAND`: runs `sh -c COMMAND`; the first 2 KiB of its output are shown.
     Run(String),
+    /// `set NAME COMMAND`: runs `sh -c COMMAND` and keeps what it prints (2 KiB at most) as NAME for the rest of the turn: `${NAME}` in
+    /// what is said, `$NAME` in later commands. A command that fails fails the turn.
+    Set {
+        /// Letters, digits and `_`, no digit in front.
+        name: String,
+        /// What finds it out.
+        command: String,
+    },
+    /// `when COMMAND`: goes on only if `sh -c COMMAND` ends with status 0; with status 1 the turn is done.
+    When(String),
     /// `crash [SIGNAL | exit CODE]`: dies in mid-turn; without an argument by SIGKILL.
     Crash(Crash),
     /// `hang`: reads and draws no more; `hang deaf` also ignores every signal but SIGKILL, as
@@ -101,6 +111,16 @@ impl std::str::FromStr for Step {
             }
             "deaf" => Self::Deaf(rest.parse().map_err(|_| wrong("needs a number of keys"))?),
             "run" => Self::Run(text()?),
+            "set" => {
+                let (name, command) = rest
+                    .split_once(char::is_whitespace)
+                    .ok_or_else(|| wrong("needs a name and a command"))?;
+                if !is_name(name) {
+                    return Err(wrong("needs a name of letters, digits and `_`"));
+                }
+                Self::Set { name: name.to_owned(), command: command.trim().to_owned() }
+            }
+            "when" => Self::When(text()?),
             "crash" => Self::Crash(crash(rest).ok_or_else(|| wrong("needs a signal name or `exit CODE`"))?),
             "hang" => match rest {
                 "" => Self::Hang { deaf: false },
@@ -119,6 +139,35 @@ impl std::str::FromStr for Step {
             _ => return Err(wrong("is no verb of the scripted agent")),
         })
     }
+}
+
+impl Step {
+    /// Its verb, as the log names it.
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Self::Reply(_) => "reply",
+            Self::Work(_) => "work",
+            Self::Ask(_) => "ask",
+            Self::Choose { .. } => "choose",
+            Self::Deaf(_) => "deaf",
+            Self::Run(_) => "run",
+            Self::Set { .. } => "set",
+            Self::When(_) => "when",
+            Self::Crash(_) => "crash",
+            Self::Hang { .. } => "hang",
+            Self::Flood(_) => "flood",
+            Self::Send { .. } => "send",
+            Self::Fail(_) => "fail",
+            Self::QuietExit => "quiet-exit",
+            Self::Become(_) => "become",
+        }
+    }
+}
+
+/// Whether a word can name something found out: the name of a variable of a shell.
+pub(crate) fn is_name(word: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    word.starts_with(letter) && word.chars().all(|c| letter(c) || c.is_ascii_digit())
 }
 
 fn crash(rest: &str) -> Option<Crash> {
@@ -162,6 +211,9 @@ mod tests {
         );
         assert_eq!(step("deaf 2"), Ok(Step::Deaf(2)));
         assert_eq!(step("run echo hi"), Ok(Step::Run("echo hi".into())));
+        let (name, command) = ("LINE".into(), "grep -n x y | head -n 1".into());
+        assert_eq!(step("set LINE grep -n x y | head -n 1"), Ok(Step::Set { name, command }));
+        assert_eq!(step("when test -e x"), Ok(Step::When("test -e x".into())));
         assert_eq!(step("crash"), Ok(Step::Crash(Crash::Signal(Signal::KILL))));
         assert_eq!(step("crash sigsegv"), Ok(Step::Crash(Crash::Signal(Signal::SEGV))));
         assert_eq!(step("crash exit 3"), Ok(Step::Crash(Crash::Exit(3))));
@@ -182,6 +234,8 @@ mod tests {
         assert_eq!(step("work -1"), Err("needs seconds from 0 up"));
         assert_eq!(step("crash softly"), Err("needs a signal name or `exit CODE`"));
         assert_eq!(step("reply"), Err("needs an argument"));
+        assert_eq!(step("set LINE"), Err("needs a name and a command"));
+        assert_eq!(step("set 2X echo"), Err("needs a name of letters, digits and `_`"));
         let options = "needs a question and two options, with `|` between them";
         assert_eq!(step("choose Which? | Red"), Err(options));
     }

@@ -1,6 +1,6 @@
 //! One turn: a prompt that is being worked on.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::menu::Menu;
@@ -24,10 +24,27 @@ pub(crate) enum Doing {
     Flood(u64),
 }
 
+/// What the end of a command means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Its output is shown, and that is all.
+    #[default]
+    Show,
+    /// What it printed is kept under this name.
+    Learn(String),
+    /// Its status says whether the turn goes on.
+    Ask,
+}
+
 #[derive(Debug)]
 pub(crate) struct Turn {
     /// The number of its prompt.
     pub(crate) n: u64,
+    pub(crate) prompt: String,
+    /// What was found out in this turn, by name.
+    pub(crate) known: BTreeMap<String, String>,
+    /// What the command that runs is for.
+    pub(crate) errand: Errand,
     pub(crate) steps: VecDeque<Step>,
     pub(crate) doing: Doing,
     pub(crate) started: Instant,

@@ -1,15 +1,29 @@
 //! How a turn begins, goes from step to step, and ends.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::{Agent, Effect, Prompt};
+use super::known::fill;
+use super::{Agent, Effect, Prompt, Run};
 use crate::hooks::Hook;
 use crate::log::Event;
 use crate::menu::{Answer, Menu};
 use crate::session::Role;
 use crate::status::Status;
 use crate::step::Step;
-use crate::turn::{Doing, Outcome, Turn};
+use crate::turn::{Doing, Errand, Outcome, Turn};
+
+/// The step with what is known in place of its `${NAME}`s; commands have it in their environment instead, where no
+/// character of it means anything.
+fn filled(step: Step, known: &BTreeMap<String, String>) -> Result<Step, String> {
+    let fill = |text: String| fill(&text, known);
+    Ok(match step {
+        Step::Reply(text) => Step::Reply(fill(text)?),
+        Step::Send { target, text } => Step::Send { target: fill(target)?, text: fill(text)? },
+        Step::Fail(text) => Step::Fail(fill(text)?),
+        other => other,
+    })
+}
 
 impl Agent {
     pub(super) fn begin(&mut self, prompt: Prompt, now: Instant) {
@@ -17,6 +31,9 @@ impl Agent {
         self.transcript.user(&text);
         self.turn = Some(Turn {
             n,
+            prompt: text.clone(),
+            known: BTreeMap::new(),
+            errand: Errand::Show,
             steps: self.script.steps(&text).into(),
             doing: if self.awaits_hook { Doing::Hook } else { Doing::Next },
             started: now,
@@ -46,13 +63,18 @@ impl Agent {
 
     fn perform(&mut self, step: Step, now: Instant) {
         let Some(turn) = &mut self.turn else { return };
+        self.effects.push(Effect::Log(Event::Step { n: turn.n, verb: step.verb() }));
+        let step = match filled(step, &turn.known) {
+            Ok(step) => step,
+            Err(unknown) => Step::Fail(format!("nothing is known as {unknown}")),
+        };
         match step {
             Step::Reply(text) => {
                 self.transcript.reply(&text);
                 turn.last_reply.clone_from(&text);
                 self.effects.push(Effect::Remember(Role::Assistant, text));
             }
-            Step::Work(duration) => turn.doing = Doing::Work(now + duration),
+            Step::Work(duration) => turn.doing = Doing::Work(now + duration.div_f64(self.pace)),
             Step::Ask(command) => {
                 turn.doing = Doing::Ask(Menu::permission(&command));
                 self.effects.extend([
@@ -76,11 +98,9 @@ impl Agent {
                 ]);
             }
             Step::Deaf(keys) => self.deaf = keys,
-            Step::Run(command) => {
-                turn.doing = Doing::Child;
-                self.transcript.command(&command);
-                self.effects.push(Effect::Run(command));
-            }
+            Step::Run(command) => self.errand(command, Errand::Show),
+            Step::Set { name, command } => self.errand(command, Errand::Learn(name)),
+            Step::When(command) => self.errand(command, Errand::Ask),
             Step::Send { target, text } => {
                 turn.doing = Doing::Child;
                 self.transcript.command(&format!("agent send {target} {text}"));
@@ -93,6 +113,15 @@ impl Agent {
             Step::QuietExit => self.leave(Effect::QuietExit),
             Step::Become(program) => self.leave(Effect::Become(program)),
         }
+    }
+
+    fn errand(&mut self, command: String, errand: Errand) {
+        let Some(turn) = &mut self.turn else { return };
+        turn.doing = Doing::Child;
+        turn.errand = errand;
+        self.transcript.command(&command);
+        let (prompt, known) = (turn.prompt.clone(), turn.known.clone());
+        self.effects.push(Effect::Run(Run { command, prompt, known }));
     }
 
     /// Ends the turn and begins the next one that waits.
@@ -169,6 +198,18 @@ impl Agent {
         };
         turn.doing = Doing::Next;
         self.transcript.output(output, code);
+        match (std::mem::take(&mut turn.errand), code) {
+            (Errand::Show, _) | (Errand::Ask, Some(0)) => {}
+            (Errand::Learn(name), Some(0)) => {
+                turn.known.insert(name, output.trim_end().to_owned());
+            }
+            (Errand::Ask, Some(1)) => turn.steps.clear(),
+            (Errand::Learn(_) | Errand::Ask, code) => {
+                let status = code.map_or_else(|| "a signal".to_owned(), |code| format!("status {code}"));
+                let failed = format!("a command ended with {status}: {}", output.trim_end());
+                self.end(&Outcome::Failed(failed), now);
+            }
+        }
         self.advance(now);
     }
 

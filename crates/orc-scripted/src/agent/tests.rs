@@ -39,7 +39,7 @@ impl Bench {
             Effect::Log(Event::TurnEnd { n, outcome, .. }) => Some(format!("{outcome} {n}")),
             Effect::Log(Event::Permission { command, answer, .. }) => Some(format!("{answer} {command}")),
             Effect::Log(Event::Interrupt { key, .. }) => Some(format!("{key}!")),
-            Effect::Run(command) => Some(format!("run {command}")),
+            Effect::Run(run) => Some(format!("run {}", run.command)),
             Effect::Leave => Some("leave".to_owned()),
             _ => None,
         };
@@ -180,4 +180,51 @@ fn a_flood_is_written_in_pieces() {
     let sizes: Vec<_> = bench.effects.iter().filter(|effect| matches!(effect, Effect::Flood(_))).collect();
     assert_eq!(sizes, [&Effect::Flood(8192), &Effect::Flood(8192), &Effect::Flood(3616)]);
     assert_eq!(bench.log().last().unwrap(), "done 1");
+}
+
+#[test]
+fn what_a_command_found_out_is_said_and_told_to_the_next() {
+    let mut bench = Bench::new(Busy::Queue);
+    bench.submit("look\nDO: set LINE grep\nDO: run edit\nDO: reply line ${LINE}");
+    bench.agent.child_ended("234\n", Some(0), bench.now);
+    bench.after(0);
+    let Some(Effect::Run(edit)) = bench.effects.iter().rfind(|effect| matches!(effect, Effect::Run(_)))
+    else {
+        panic!("nothing runs: {:?}", bench.effects)
+    };
+    assert_eq!((edit.command.as_str(), edit.known["LINE"].as_str()), ("edit", "234"));
+    assert!(edit.prompt.starts_with("look\n"), "{edit:?}");
+    bench.agent.child_ended("", Some(0), bench.now);
+    bench.after(0);
+    assert!(bench.effects.contains(&Effect::Hook(Hook::Stop { message: "line 234".into() })));
+}
+
+#[test]
+fn a_command_that_finds_nothing_out_fails_the_turn_and_an_unknown_name_too() {
+    for (prompt, code, outcome) in [
+        ("DO: set LINE grep\nDO: reply never", Some(2), "failed 1"),
+        ("DO: when test\nDO: reply never", Some(2), "failed 1"),
+        ("DO: when test\nDO: reply never", None, "failed 1"),
+        ("DO: when test\nDO: reply never", Some(1), "done 1"),
+        ("DO: run test\nDO: reply ${LINE}", Some(0), "failed 1"),
+    ] {
+        let mut bench = Bench::new(Busy::Queue);
+        bench.submit(prompt);
+        bench.agent.child_ended("no such file", code, bench.now);
+        bench.after(0);
+        assert_eq!(bench.log().last().unwrap(), outcome, "{prompt}");
+        let never = |effect: &Effect| matches!(effect, Effect::Remember(Role::Assistant, _));
+        assert!(!bench.effects.iter().any(never), "{prompt}");
+    }
+}
+
+#[test]
+fn a_faster_agent_works_shorter() {
+    let mut bench = Bench::new(Busy::Queue);
+    bench.agent = Agent::new("a".into(), Script::default(), false).at_pace(10.0);
+    bench.submit("DO: work 20");
+    bench.after(1999);
+    assert_eq!(bench.log(), ["prompt 1", "start 1"]);
+    bench.after(1);
+    assert_eq!(bench.log(), ["prompt 1", "start 1", "done 1"]);
 }

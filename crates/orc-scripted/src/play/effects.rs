@@ -1,10 +1,11 @@
 //! What the agent wants done, done.
 
+use std::ffi::OsString;
 use std::time::Instant;
 
 use super::Player;
 use super::ending::End;
-use crate::agent::Effect;
+use crate::agent::{Effect, Run};
 use crate::child;
 use crate::error::ScriptedError;
 use crate::status::Status;
@@ -32,10 +33,10 @@ impl Player {
             Effect::Hook(hook) => self.hooks.push(hook),
             Effect::Status(status) => self.emit(status)?,
             Effect::Remember(role, text) => self.session.append(role, &text)?,
-            Effect::Run(command) => self.spawn(&["sh".to_owned(), "-c".to_owned(), command], now),
+            Effect::Run(run) => self.run(run, now)?,
             Effect::Send { target, text } => {
                 let program = std::env::var("TMUX_ORC_BIN").unwrap_or_else(|_| "tmux-orc".to_owned());
-                self.spawn(&[program, "agent".to_owned(), "send".to_owned(), target, text], now);
+                self.spawn(&[program, "agent".to_owned(), "send".to_owned(), target, text], Vec::new(), now);
             }
             Effect::StopChild => self.stop_child(),
             Effect::Flood(bytes) => self.flood(bytes)?,
@@ -57,8 +58,17 @@ impl Player {
         Ok(())
     }
 
-    fn spawn(&mut self, argv: &[String], now: Instant) {
-        match child::Running::start(argv) {
+    /// A command has what is known in its environment, and the prompt in a file, however long both are.
+    fn run(&mut self, run: Run, now: Instant) -> Result<(), ScriptedError> {
+        let file = self.session.keep_prompt(&run.prompt)?;
+        let known = run.known.into_iter().map(|(name, value)| (name, OsString::from(value)));
+        let more = known.chain([("PROMPT_FILE".to_owned(), file.into())]).collect();
+        self.spawn(&["sh".to_owned(), "-c".to_owned(), run.command], more, now);
+        Ok(())
+    }
+
+    fn spawn(&mut self, argv: &[String], more: Vec<(String, OsString)>, now: Instant) {
+        match child::Running::start(argv, more) {
             Ok(running) => self.child = Some(running),
             Err(error) => self.agent.child_ended(&format!("{}: {error}", argv[0]), None, now),
         }

@@ -18,12 +18,23 @@ use crate::signals::Signals;
 use crate::status::{QUERY, QUERY_BODY, Status};
 use crate::terminal::Terminal;
 
+/// How many times faster than its script the agent works.
+fn pace_from_environment() -> Result<f64, ScriptedError> {
+    let Some(text) = std::env::var_os("TMUX_ORC_SCRIPTED_PACE").filter(|value| !value.is_empty()) else {
+        return Ok(1.0);
+    };
+    let pace = text.to_str().and_then(|text| text.parse().ok());
+    pace.filter(|pace: &f64| (0.001..=1e9).contains(pace)).ok_or(ScriptedError::Pace)
+}
+
 /// How long the terminal may take to answer at the start.
 const ANSWER: Duration = Duration::from_secs(1);
+
 impl Player {
     pub(super) fn start(options: Options) -> Result<Self, ScriptedError> {
-        let script = options.script.as_deref().map(Script::load).transpose()?.unwrap_or_default();
         let name = options.name.unwrap_or_else(|| "scripted".to_owned());
+        let script = options.script.as_deref().map(|path| Script::load_for(path, &name)).transpose()?;
+        let script = script.unwrap_or_default();
         let mut log = Log::open(options.log.as_deref(), &name)?;
         let home = home_from_environment()?;
         let session = match options.resume {
@@ -39,7 +50,7 @@ impl Player {
             resumed: session.resumed,
         })?;
         let mut player = Self {
-            agent: Agent::new(name, script, !hook.is_empty()),
+            agent: Agent::new(name, script, !hook.is_empty()).at_pace(pace_from_environment()?),
             terminal: Terminal::new(),
             painter: Painter::default(),
             parser: Parser::default(),

@@ -15,7 +15,7 @@ fn a_paste_and_an_enter_are_one_exact_prompt() {
     assert_eq!(agent.await_event("turn_end")["outcome"], "done");
     agent.await_screen("● ok: [from: lead] \"quotes\"");
     let kinds: Vec<_> = agent.log().iter().map(|event| event["ev"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(kinds, ["start", "ready", "paste", "key", "prompt", "turn_start", "turn_end"]);
+    assert_eq!(kinds, ["start", "ready", "paste", "key", "prompt", "turn_start", "step", "step", "turn_end"]);
 }
 
 #[test]

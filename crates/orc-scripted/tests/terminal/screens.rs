@@ -71,7 +71,8 @@ fn a_resize_draws_everything_anew() {
     agent.submit("hello", "› hello");
     agent.await_screen("● ok: hello");
     agent.run(&["resize-window", "-t", "agent", "-x", "60", "-y", "12"]);
-    let rule = format!("\n{}\n", "─".repeat(60));
+    // The old rule, wrapped by tmux, would not have the composer under it.
+    let rule = format!("\n{}\n› Type a message", "─".repeat(60));
     let screen = agent.await_screen(&rule);
     let rows: Vec<_> = screen.lines().collect();
     assert_eq!((rows[0], rows[1], rows[2]), ("scripted agent · scripted", "› hello", "● ok: hello"));
