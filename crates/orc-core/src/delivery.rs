@@ -26,6 +26,14 @@ pub enum Sender {
 }
 
 impl Sender {
+    /// Whether it is a person.
+    pub fn is_person(&self) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::Agent { .. } | Self::System => false,
+        }
+    }
+
     /// The name that the recipient reads.
     pub fn label(&self) -> &str {
         match self {

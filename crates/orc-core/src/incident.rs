@@ -8,6 +8,7 @@ pub mod entry;
 pub mod fact;
 pub mod mark;
 pub mod metrics;
+pub mod narrative;
 pub mod occurred;
 pub mod record;
 pub mod view;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fact::Fact;
 pub use mark::{Mark, Milestone, Standing};
+pub use narrative::{Narrative, Section};
 pub use occurred::{Boot, Given, Occurred, When};
 pub use record::Record;
 

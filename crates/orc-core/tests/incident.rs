@@ -10,7 +10,7 @@ use orc_core::incident::Fact;
 use orc_core::incident::entry::{Claim, Declare, Entry};
 use orc_core::incident::fact::{TaskState, Verdict};
 use orc_core::incident::metrics::{Metric, impact_ms, metrics};
-use orc_core::incident::{Kind, Milestone, Occurred, Phase, Record, Severity, When};
+use orc_core::incident::{Kind, Milestone, Occurred, Phase, Record, Section, Severity, When};
 use orc_core::input::Input;
 use orc_core::state::State;
 use orc_core::time::{Now, Timestamp};
@@ -277,6 +277,35 @@ fn an_instant_before_the_beginning_is_said_and_gives_no_duration() {
     accepted(world.say(&Sender::Operator, early, Entry::Mark(claim(Milestone::RootCause))));
     assert_eq!(world.metric("time to root cause", Milestone::RootCause).took_ms, None);
     assert!(world.notes().contains("root_cause is recorded before detected"), "{}", world.notes());
+}
+
+#[test]
+fn what_an_agent_writes_for_the_report_is_a_draft_until_a_person_accepts_these_very_words() {
+    let mut world = World::new();
+    let narrate = |text: &str| Entry::Narrate { section: Section::Summary, text: text.into() };
+    let accept = || Entry::AcceptNarrative { section: Section::Summary };
+    let accepted_by = |world: &World| {
+        let written = world.record().narrative(Section::Summary).unwrap();
+        (written.text.clone(), written.accepted.clone())
+    };
+    let nothing = world.say(&Sender::Operator, When::Now, accept());
+    assert_eq!(refused(nothing), Code::NotFound);
+    let (seq, _) = accepted(world.say(&agent(2), When::Now, narrate("a draft")));
+    assert_eq!(accepted_by(&world), ("a draft".into(), None));
+    assert_eq!(refused(world.say(&agent(2), When::Now, accept())), Code::Denied);
+    world.person(accept());
+    assert_eq!(accepted_by(&world), ("a draft".into(), Some(Sender::Operator)));
+    let again = world.say(&Sender::Operator, When::Now, accept());
+    assert!(matches!(again, Reply::Recorded { again: true, .. }), "{again:?}");
+    let amend = |text: &str| Entry::Amend { of: seq.to_string(), text: text.into() };
+    accepted(world.say(&agent(2), When::Now, amend("other words")));
+    assert_eq!(accepted_by(&world), ("other words".into(), None), "nobody has read these");
+    world.person(amend("a person's words"));
+    assert_eq!(accepted_by(&world), ("a person's words".into(), Some(Sender::Operator)));
+    let (newer, _) = accepted(world.say(&agent(2), When::Now, narrate("a second draft")));
+    assert_eq!(accepted_by(&world), ("a second draft".into(), None));
+    world.person(Entry::Retract { of: newer.to_string(), why: "wrong".into() });
+    assert_eq!(accepted_by(&world).0, "a person's words", "what was taken back does not count");
 }
 
 #[test]

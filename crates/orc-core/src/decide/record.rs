@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::ids::{Seq, TeamName};
 use crate::incident::entry::{Claim, Declare, Entry};
 use crate::incident::record::Task;
-use crate::incident::{Fact, Milestone, Occurred, Phase, Record, When};
+use crate::incident::{Fact, Milestone, Occurred, Phase, Record, Section, When};
 use crate::state::State;
 use crate::time::Timestamp;
 
@@ -124,6 +124,8 @@ fn statement(
         }
         Entry::Impact { what, value, source } => say(Fact::ImpactRecorded { what, value, source }),
         Entry::Role { role, holder } => say(Fact::RoleAssumed { role, holder }),
+        Entry::Narrate { section, text } => say(Fact::NarrativeWritten { section, text }),
+        Entry::AcceptNarrative { section } => accept(record, by, section),
         Entry::Declare(declaration) => declare(state, record, saying, declaration, now),
         Entry::Severity { to, why } => {
             let declared = record.declared.as_ref().ok_or_else(|| undeclared(saying))?;
@@ -229,6 +231,18 @@ fn statement(
             Ok(numbered(&id, Fact::TaskMoved { id, state: to, text }).with(message))
         }
     }
+}
+
+/// A person stands for what was written; whoever wrote it themselves does so already.
+fn accept(record: &Record, by: &Sender, section: Section) -> Result<Statement, Refusal> {
+    person_only(by, "accept a section of the report")?;
+    let written = record
+        .narrative(section)
+        .ok_or_else(|| missing(format!("nobody has written the section {}", section.name())))?;
+    if written.accepted.is_some() {
+        return Ok(Statement::Again { seq: written.seq });
+    }
+    Ok(one(Fact::NarrativeAccepted { of: written.seq }))
 }
 
 fn declare(

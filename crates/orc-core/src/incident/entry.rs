@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{TaskState, Verdict};
-use super::{Detection, Kind, Milestone, Severity, When};
+use super::{Detection, Kind, Milestone, Section, Severity, When};
 use crate::ids::{FollowUpId, HypothesisId, TaskId};
 
 /// One statement. Names are stable.
@@ -160,6 +160,18 @@ pub enum Entry {
         /// Who.
         holder: String,
     },
+    /// Write a section of the report.
+    Narrate {
+        /// Which.
+        section: Section,
+        /// The text, Markdown.
+        text: String,
+    },
+    /// Say that a person has read a section and stands for it.
+    AcceptNarrative {
+        /// Which.
+        section: Section,
+    },
 }
 
 /// An incident, with what is known of its beginning.
@@ -221,7 +233,10 @@ impl Entry {
                 change(of);
                 change(text);
             }
-            Self::Suspect { text } | Self::Note { text } | Self::MoveTask { text, .. } => change(text),
+            Self::Suspect { text }
+            | Self::Note { text }
+            | Self::Narrate { text, .. }
+            | Self::MoveTask { text, .. } => change(text),
             Self::Judge { text, evidence, .. } => {
                 change(text);
                 evidence.iter_mut().for_each(change);
@@ -232,7 +247,7 @@ impl Entry {
                 change(kind);
                 owner.iter_mut().for_each(change);
             }
-            Self::FollowUpDone { .. } => {}
+            Self::FollowUpDone { .. } | Self::AcceptNarrative { .. } => {}
             Self::AddTask { text, assignee } => {
                 change(text);
                 assignee.iter_mut().for_each(change);

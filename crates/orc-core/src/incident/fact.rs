@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Detection, Kind, Milestone, Severity};
+use super::{Detection, Kind, Milestone, Section, Severity};
 use crate::ids::{EvidenceId, FollowUpId, HypothesisId, Seq, TaskId};
 
 /// One statement about an incident.
@@ -199,6 +199,18 @@ pub enum Fact {
         /// What is to be said of it.
         #[serde(default)]
         text: String,
+    },
+    /// A section of the report, in somebody's words. The last of a section counts.
+    NarrativeWritten {
+        /// Which.
+        section: Section,
+        /// The text, Markdown.
+        text: String,
+    },
+    /// A person has read a section and stands for it as it is.
+    NarrativeAccepted {
+        /// The event that wrote it.
+        of: Seq,
     },
 }
 

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::{TaskState, Verdict};
 use super::mark::effective;
-use super::{Detection, Fact, Kind, Mark, Milestone, Occurred, Phase, Severity, Standing};
+use super::{
+    Detection, Fact, Kind, Mark, Milestone, Narrative, Occurred, Phase, Section, Severity, Standing,
+};
 use crate::change::{Change, ship};
 use crate::check::{Begun, CheckId, CheckRun};
 use crate::delivery::{MessageKind, Outcome, Sender};
@@ -153,6 +155,9 @@ pub struct Record {
     /// The last checks that have ended, oldest first; earlier ones are in the log.
     #[serde(default)]
     pub checks: VecDeque<CheckRun>,
+    /// Sections of the report as they were written, in the order of the log.
+    #[serde(default)]
+    pub narratives: Vec<Narrative>,
     briefing: Option<Briefing>,
 }
 
@@ -321,8 +326,18 @@ impl Record {
                 if let Some(statement) = self.statements.iter_mut().find(|it| it.seq == *of) {
                     statement.retracted = Some((by.clone(), why.clone()));
                 }
+                self.with_narrative(*of, |narrative| narrative.retracted = true);
             }
-            Fact::Amended { of, text } => self.amend(*of, text),
+            Fact::Amended { of, text } => {
+                self.amend(*of, text);
+                self.with_narrative(*of, |narrative| narrative.amend(text, by));
+            }
+            Fact::NarrativeWritten { section, text } => {
+                self.narratives.push(Narrative::new(seq, at, *section, text, by));
+            }
+            Fact::NarrativeAccepted { of } => {
+                self.with_narrative(*of, |narrative| narrative.accepted = Some(by.clone()));
+            }
             Fact::HypothesisOpened { id, text } => {
                 self.last_hypothesis = self.last_hypothesis.max(id.0);
                 let (text, by) = (text.clone(), by.clone());
@@ -396,6 +411,12 @@ impl Record {
         }
     }
 
+    fn with_narrative(&mut self, of: Seq, change: impl FnOnce(&mut Narrative)) {
+        if let Some(narrative) = self.narratives.iter_mut().find(|it| it.seq == of) {
+            change(narrative);
+        }
+    }
+
     fn stand(&mut self, of: Seq, standing: &Standing) {
         for mark in self.marks.iter_mut().filter(|mark| mark.seq == of && mark.by != Sender::System) {
             mark.standing = standing.clone();
@@ -426,6 +447,11 @@ impl Record {
             _ => Seq(0),
         };
         effective(&self.marks, milestone, after)
+    }
+
+    /// What counts of a section of the report: the last that was written and not taken back.
+    pub fn narrative(&self, section: Section) -> Option<&Narrative> {
+        self.narratives.iter().rfind(|it| it.section == section && !it.retracted)
     }
 
     /// Where the incident is.

@@ -1,5 +1,6 @@
 //! The command line of the incident record and of tasks.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -63,6 +64,13 @@ pub(crate) enum Incident {
     Role(Role),
     /// Keep something to do afterwards, or say with --done that it was done.
     FollowUp(FollowUp),
+    /// Write a section of the report. What an agent writes is a draft until a person accepts it.
+    #[command(
+        after_help = "Sections: summary, impact, causes, trigger, went_well, went_poorly, lucky.\nThe report puts the times: refer to an event as [#12] or to evidence as [E3].\n\nExamples:\n  tmux-orc incident narrative auth-hotfix summary \"Logins failed because connections leaked on failed logins [E3].\"\n  tmux-orc incident narrative auth-hotfix lucky - < lucky.md"
+    )]
+    Narrative(Narrative),
+    /// Say that you have read a section of the report and stand for it. An agent cannot.
+    Accept(Accept),
     /// Say how bad it is.
     Severity(SeverityChange),
     /// Say that nothing is left to do.
@@ -308,6 +316,30 @@ pub(crate) struct FollowUp {
     /// One that was done.
     #[arg(long, value_name = "F", conflicts_with_all = ["text", "owner"])]
     pub(crate) done: Option<String>,
+}
+
+/// A section of the report.
+#[derive(Debug, Args)]
+pub(crate) struct Narrative {
+    #[command(flatten)]
+    pub(crate) of: OfTeam,
+    /// Which.
+    pub(crate) section: String,
+    /// The text in Markdown, or `-` for standard input.
+    #[arg(allow_hyphen_values = true, required_unless_present = "file")]
+    pub(crate) text: Option<OsString>,
+    /// The text from a file.
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// A section to stand for.
+#[derive(Debug, Args)]
+pub(crate) struct Accept {
+    #[command(flatten)]
+    pub(crate) of: OfTeam,
+    /// Which.
+    pub(crate) section: String,
 }
 
 /// How bad it is now.

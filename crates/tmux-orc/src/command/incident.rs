@@ -6,7 +6,7 @@ use orc_api::{Request, Response};
 use orc_core::incident as core;
 use orc_core::incident::entry::{Claim, Declare, Entry};
 use orc_core::incident::fact::Verdict;
-use orc_core::incident::{Kind, Milestone, When};
+use orc_core::incident::{Kind, Milestone, Section, When};
 
 use super::unexpected;
 use crate::cli::incident as cli;
@@ -39,6 +39,8 @@ pub(super) fn run(verb: cli::Incident, json: bool) -> Result<ExitCode, CliError>
         }
         I::Role(it) => (it.of.team, NOW, Entry::Role { role: it.which, holder: it.holder }),
         I::FollowUp(it) => (it.of.team.clone(), NOW, follow_up(it)?),
+        I::Narrative(it) => (it.of.team.clone(), NOW, narrative(it)?),
+        I::Accept(it) => (it.of.team, NOW, Entry::AcceptNarrative { section: section(&it.section)? }),
         I::Severity(it) => (it.of.team, NOW, Entry::Severity { to: severity(it.severity), why: it.why }),
         I::Close(it) => (it.of.team, NOW, Entry::Close { why: it.why }),
         I::Reopen(it) => (it.of.team, NOW, Entry::Reopen { why: it.why }),
@@ -149,6 +151,19 @@ fn follow_up(args: cli::FollowUp) -> Result<Entry, CliError> {
         Some(id) => Ok(Entry::FollowUpDone { id: parsed(&id)? }),
         None => Ok(Entry::FollowUp { text: args.text, kind: args.kind, owner: args.owner }),
     }
+}
+
+fn narrative(args: cli::Narrative) -> Result<Entry, CliError> {
+    let section = section(&args.section)?;
+    let text = text_argument::read(args.text, args.file.as_deref())?.text;
+    Ok(Entry::Narrate { section, text })
+}
+
+fn section(name: &str) -> Result<Section, CliError> {
+    Section::from_name(name).ok_or_else(|| {
+        let names = Section::ALL.map(Section::name).join(", ");
+        CliError::Usage(format!("the report has no section `{name}` to write; there are: {names}"))
+    })
 }
 
 fn severity(given: cli::Severity) -> core::Severity {

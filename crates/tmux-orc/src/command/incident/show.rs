@@ -153,6 +153,11 @@ fn words(fact: &Fact) -> Option<String> {
         Fact::Reopened { why } => format!("reopened: {why}"),
         Fact::Closed { why } => format!("closed: {why}"),
         Fact::Cancelled { why } => format!("cancelled: {why}"),
+        Fact::NarrativeWritten { section, text } => {
+            let first = text.lines().next().unwrap_or_default();
+            format!("for the report, {}: {first}", section.name())
+        }
+        Fact::NarrativeAccepted { of } => format!("#{of} is accepted for the report"),
         Fact::Declared { .. }
         | Fact::Marked { .. }
         | Fact::Confirmed { .. }
