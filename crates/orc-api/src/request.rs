@@ -153,6 +153,11 @@ pub enum Request {
         /// Only of this team.
         team: Option<String>,
     },
+    /// Where the time of teams goes, and what is wrong. Takes a moment: processes are looked at twice.
+    Performance {
+        /// Only of this team; without it of all that run.
+        team: Option<String>,
+    },
     /// The supervisor's own figures.
     DaemonStatus {},
     /// End the supervisor; agents go on.
@@ -194,6 +199,7 @@ impl Request {
             | Self::RecoveryStatus { .. }
             | Self::Incident { .. }
             | Self::Checks { .. }
+            | Self::Performance { .. }
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
             Self::RunCheck(check) if check.explain => Effect::Read,

@@ -7,6 +7,7 @@ use orc_core::error::Refusal;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, MessageId, PromptId, Seq, TeamName};
 use orc_core::incident::view::IncidentView;
+use orc_core::performance::Performance;
 use orc_core::prompt::Choice;
 use orc_core::recovery::view::RecoveryView;
 use orc_core::restart::Comeback;
@@ -139,6 +140,8 @@ pub enum Response {
     Catalog(CatalogView),
     /// To `start_recovery`, `stop_recovery` and `recovery_status`.
     Recovery(RecoveryView),
+    /// To `performance`.
+    Performance(Box<Performance>),
     /// To `daemon_status`.
     Daemon(DaemonView),
 }

@@ -18,6 +18,7 @@ pub mod event;
 pub mod ids;
 pub mod incident;
 pub mod input;
+pub mod performance;
 pub mod plan;
 pub mod profile;
 pub mod prompt;

@@ -233,15 +233,20 @@ pub enum AgentState {
 const SAME_RETRY_MS: u64 = 2500;
 
 impl AgentState {
+    /// The word of an agent for which a person must act.
+    pub const NEEDS_PERSON: &str = "needs-person";
+    /// The word of an agent that waits for its provider.
+    pub const WAITING_ON_PROVIDER: &str = "waiting-on-provider";
+
     /// One word for tables.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Starting => "starting",
             Self::Idle => "idle",
             Self::Working => "working",
-            Self::WaitingOnProvider { .. } => "waiting-on-provider",
+            Self::WaitingOnProvider { .. } => Self::WAITING_ON_PROVIDER,
             Self::FailedTurn { .. } => "failed-turn",
-            Self::NeedsPerson { .. } => "needs-person",
+            Self::NeedsPerson { .. } => Self::NEEDS_PERSON,
             Self::Hung { .. } => "hung",
             Self::Replaced { .. } => "replaced",
             Self::Exited { exit: Exit::Unseen } => "vanished",

@@ -53,9 +53,27 @@ impl Moment {
     }
 }
 
+/// A duration in milliseconds for people: `0.4 s`, `12 s`, `3m12s`, `2h05m`.
+pub fn short(millis: u64) -> String {
+    let seconds = millis / 1000;
+    match seconds {
+        0..10 => format!("{}.{} s", seconds, millis % 1000 / 100),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(short(400), "0.4 s");
+        assert_eq!(short(192_000), "3m12s");
+        assert_eq!(short(7_500_000), "2h05m");
+    }
 
     #[test]
     fn an_instant_of_an_earlier_boot_is_as_old_as_the_machine_is_up() {

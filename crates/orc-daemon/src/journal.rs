@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use orc_api::Envelope;
 use orc_core::event::Event;
 use orc_core::ids::Seq;
+use orc_core::incident::{Boot, Given, Occurred};
+use orc_core::performance::Ledger;
 use orc_core::state::State;
+use orc_core::team::Team;
 use orc_core::time::{Now, Timestamp};
 use orc_store::{Batch, Entry, Filter, NewEntry, Reader, Store, StoreError, Verification, Writer};
 
@@ -124,6 +127,26 @@ pub(crate) fn read(
         })
     };
     reader.read(after, limit, &filter)?.iter().map(envelope).collect()
+}
+
+/// Adds up the events of a team from the one that made it to `last`. Blocking.
+pub(crate) fn add_up(path: &Path, team: &Team, last: Seq) -> Result<Ledger, DaemonError> {
+    const PAGE: usize = 1000;
+    let reader = Reader::open(path)?;
+    let filter = Filter { team: Some(team.name.to_string()), ..Filter::default() };
+    let (mut ledger, mut after) = (Ledger::default(), team.first.0.saturating_sub(1));
+    loop {
+        let page = reader.read(after, PAGE, &filter)?;
+        for entry in page.iter().filter(|entry| entry.seq <= last.0) {
+            let boot = Boot { id: entry.fact.boot_id.clone(), millis: entry.fact.boottime_ms };
+            let at = Timestamp(entry.fact.recorded_ms);
+            ledger.take(&Occurred { at, given: Given::Live, boot: Some(boot) }, &event_of(entry)?);
+        }
+        match page.last() {
+            Some(end) if page.len() == PAGE && end.seq < last.0 => after = end.seq,
+            _ => return Ok(ledger),
+        }
+    }
 }
 
 /// Checks the hash chain. Blocking.

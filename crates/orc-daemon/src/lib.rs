@@ -13,6 +13,7 @@ mod door;
 mod error;
 mod handle;
 mod hooks;
+mod host;
 mod http;
 mod journal;
 mod kept;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use orc_core::performance::Sample;
 use rustix::fs::{Mode, OFlags};
 
 /// A tree of processes.
@@ -36,23 +37,56 @@ pub(crate) fn unread_input(pid: u32) -> Option<u64> {
     rustix::io::ioctl_fionread(terminal).ok()
 }
 
-/// The process and all its descendants.
-pub(crate) fn tree(root: u32) -> Counted {
-    // Field 14 to 17 of `proc_pid_stat(5)` are in ticks; Linux shows 100 a second on every machine.
+/// A field of `proc_pid_stat(5)` by its number there.
+fn number(fields: &[String], field: usize) -> u64 {
+    fields.get(field - 3).and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// Processor time, that of ended children included (milliseconds).
+fn cpu_ms(fields: &[String]) -> u64 {
+    // Field 14 to 17 are in ticks; Linux shows 100 a second on every machine.
     const TICK_MS: u64 = 10;
-    let mut counted = Counted::default();
+    (14..=17).map(|field| number(fields, field)).sum::<u64>() * TICK_MS
+}
+
+/// Calls `each` for the process and all its descendants.
+fn walk(root: u32, mut each: impl FnMut(u32, &[String])) {
     let mut left = vec![root];
     while let Some(pid) = left.pop() {
         let Some(fields) = stat(pid) else { continue };
-        let number =
-            |field: usize| fields.get(field - 3).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-        counted.processes.push((pid, number(22)));
-        counted.cpu_ms += (14..=17).map(number).sum::<u64>() * TICK_MS;
-        counted.bytes += bytes(pid);
+        each(pid, &fields);
         left.extend(children(pid));
     }
+}
+
+/// The process and all its descendants.
+pub(crate) fn tree(root: u32) -> Counted {
+    let mut counted = Counted::default();
+    walk(root, |pid, fields| {
+        counted.processes.push((pid, number(fields, 22)));
+        counted.cpu_ms += cpu_ms(fields);
+        counted.bytes += bytes(pid);
+    });
     counted.processes.sort_unstable();
     counted
+}
+
+/// What the process and all its descendants use.
+pub(crate) fn usage(root: u32) -> Sample {
+    let page = rustix::param::page_size() as u64;
+    let mut sample = Sample::default();
+    walk(root, |pid, fields| {
+        let memory = number(fields, 24) * page;
+        sample.processes += 1;
+        sample.cpu_ms += cpu_ms(fields);
+        sample.memory_bytes += memory;
+        if memory > sample.largest_bytes {
+            sample.largest_bytes = memory;
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            name.trim().clone_into(&mut sample.largest);
+        }
+    });
+    sample
 }
 
 /// Bytes that went through read and write calls: a terminal and a socket count as a disk does.
@@ -110,6 +144,21 @@ mod tests {
         for (child, _) in tree(pid).processes.into_iter().filter(|(child, _)| *child != pid) {
             let child = rustix::process::Pid::from_raw(i32::try_from(child).unwrap()).unwrap();
             rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_memory_of_a_grandchild_counts_and_the_largest_is_named() {
+        // It keeps what it is given until the end of it, which does not come.
+        let holds = shell("(head -c 40000000 /dev/zero; sleep 60) | tail -c 40000000 & wait");
+        let pid = holds.0.id();
+        until("40 MB", || usage(pid).memory_bytes > 40_000_000);
+        let sample = usage(pid);
+        assert!(sample.processes >= 3 && sample.largest == "tail", "{sample:?}");
+        for (child, _) in tree(pid).processes.into_iter().filter(|(child, _)| *child != pid) {
+            let child = rustix::process::Pid::from_raw(i32::try_from(child).unwrap()).unwrap();
+            // One of them may have ended with another.
+            let _gone = rustix::process::kill_process(child, rustix::process::Signal::KILL);
         }
     }
 

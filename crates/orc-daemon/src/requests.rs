@@ -19,6 +19,7 @@ mod checks;
 mod incident;
 mod log;
 mod look;
+mod performance;
 mod prompts;
 mod recovery;
 mod restart;
@@ -114,6 +115,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
         }
         Request::StopRecovery { team } => recovery::stop(shell, team).await,
         Request::RecoveryStatus { team } => recovery::status(shell, team).await,
+        Request::Performance { team } => performance::of(shell, team).await,
         Request::DaemonStatus {} => daemon_status(shell).await,
         Request::Shutdown {} => {
             let stop = shell.asked_to_stop.clone();

@@ -98,6 +98,10 @@ fn composer(
 fn footer(agent: &Agent, now: Instant) -> String {
     if let Some(turn) = &agent.turn {
         let picture = SPINNER[turn.frame(now) as usize % SPINNER.len()];
+        if let Some(at) = turn.retries_at() {
+            let seconds = at.saturating_duration_since(now).as_secs();
+            return format!("{picture} 429 rate limit · retrying in {seconds}s · esc to interrupt");
+        }
         let seconds = now.duration_since(turn.started).as_secs();
         return format!("{picture} Working… ({seconds}s · esc to interrupt)");
     }

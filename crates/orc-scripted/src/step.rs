@@ -12,6 +12,8 @@ pub enum Step {
     Reply(String),
     /// `work SECONDS`: is busy for that long (a decimal number).
     Work(Duration),
+    /// `throttle SECONDS`: waits for that long for its model provider, as at a rate limit, and shows it.
+    Throttle(Duration),
     /// `ask COMMAND`: opens a permission dialog; when approved, runs COMMAND.
     Ask(String),
     /// `choose QUESTION | OPTION | OPTION …`: opens a question; when one is chosen, says which.
@@ -90,14 +92,14 @@ impl std::str::FromStr for Step {
         let text = || {
             if rest.is_empty() { Err(wrong("needs an argument")) } else { Ok(rest.to_owned()) }
         };
+        let time = || {
+            let seconds = rest.parse().map_err(|_| "needs a number of seconds")?;
+            Duration::try_from_secs_f64(seconds).map_err(|_| "needs seconds from 0 up")
+        };
         Ok(match verb {
             "reply" => Self::Reply(text()?),
-            "work" => {
-                let seconds = rest.parse().map_err(|_| wrong("needs a number of seconds"))?;
-                Self::Work(
-                    Duration::try_from_secs_f64(seconds).map_err(|_| wrong("needs seconds from 0 up"))?,
-                )
-            }
+            "work" => Self::Work(time().map_err(wrong)?),
+            "throttle" => Self::Throttle(time().map_err(wrong)?),
             "ask" => Self::Ask(text()?),
             "choose" => {
                 let text = text()?;
@@ -147,6 +149,7 @@ impl Step {
         match self {
             Self::Reply(_) => "reply",
             Self::Work(_) => "work",
+            Self::Throttle(_) => "throttle",
             Self::Ask(_) => "ask",
             Self::Choose { .. } => "choose",
             Self::Deaf(_) => "deaf",
@@ -203,6 +206,7 @@ mod tests {
     fn every_verb_is_read() {
         assert_eq!(step("reply all  good"), Ok(Step::Reply("all  good".into())));
         assert_eq!(step("work 0.25"), Ok(Step::Work(Duration::from_millis(250))));
+        assert_eq!(step("throttle 20"), Ok(Step::Throttle(Duration::from_secs(20))));
         assert_eq!(step("ask rm -rf /tmp/x"), Ok(Step::Ask("rm -rf /tmp/x".into())));
         let options = vec!["Red".into(), "Light blue".into()];
         assert_eq!(

@@ -17,6 +17,8 @@ pub(crate) enum Doing {
     /// The prompt hook, which a real agent waits for too.
     Hook,
     Work(Instant),
+    /// The model provider, which takes nothing before this.
+    Throttled(Instant),
     /// A person's answer to a dialog.
     Ask(Menu),
     Child,
@@ -79,7 +81,7 @@ impl Turn {
     pub(crate) fn is_free(&self, now: Instant) -> bool {
         match self.doing {
             Doing::Next | Doing::Flood(0) => true,
-            Doing::Work(until) => until <= now,
+            Doing::Work(until) | Doing::Throttled(until) => until <= now,
             Doing::Hook | Doing::Ask(_) | Doing::Child | Doing::Flood(_) => false,
         }
     }
@@ -88,7 +90,22 @@ impl Turn {
     pub(crate) fn asks(&self) -> Option<&Menu> {
         match &self.doing {
             Doing::Ask(menu) => Some(menu),
-            Doing::Next | Doing::Hook | Doing::Work(_) | Doing::Child | Doing::Flood(_) => None,
+            Doing::Next
+            | Doing::Hook
+            | Doing::Work(_)
+            | Doing::Throttled(_)
+            | Doing::Child
+            | Doing::Flood(_) => None,
+        }
+    }
+
+    /// When the provider takes the next try, while the turn waits for that.
+    pub(crate) fn retries_at(&self) -> Option<Instant> {
+        match self.doing {
+            Doing::Throttled(until) => Some(until),
+            Doing::Next | Doing::Hook | Doing::Work(_) | Doing::Ask(_) | Doing::Child | Doing::Flood(_) => {
+                None
+            }
         }
     }
 
@@ -98,7 +115,7 @@ impl Turn {
         let picture = self.started + FRAME * (self.frame(now) + 1);
         match self.doing {
             Doing::Ask(_) => None,
-            Doing::Work(until) => Some(until.min(picture)),
+            Doing::Work(until) | Doing::Throttled(until) => Some(until.min(picture)),
             Doing::Next | Doing::Flood(_) => Some(now),
             Doing::Hook | Doing::Child => Some(picture),
         }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 pub(crate) mod incident;
+pub(crate) mod monitor;
 
 use crate::duration::Wait;
 use crate::names;
@@ -36,6 +37,9 @@ pub(crate) enum Command {
     /// Agents: talk to one, read what was said, look at one.
     #[command(subcommand)]
     Agent(Agent),
+    /// Watch: where the time goes, and what holds a team up.
+    #[command(subcommand)]
+    Monitor(monitor::Monitor),
     /// Bring agents back that crash, hang or vanish, without a storm.
     #[command(subcommand)]
     Recovery(Recovery),

@@ -18,6 +18,7 @@ mod explain;
 pub(crate) mod hook;
 mod incident;
 mod messages;
+mod monitor;
 mod prompts;
 mod recovery;
 mod restart;
@@ -56,6 +57,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             Agent::Attach { agent } => attach::run(agent),
             Agent::Profiles(show) => catalog::profiles(show, json),
         },
+        Command::Monitor(verb) => monitor::run(verb, json),
         Command::Recovery(verb) => recovery::run(verb, json),
         Command::Incident(verb) => incident::run(verb, json),
         Command::Task(verb) => task::run(verb, json),

@@ -23,26 +23,15 @@ impl Wait {
     }
 }
 
-/// A duration for people: `0.4 s`, `12 s`, `3m12s`, `2h05m`.
-pub(crate) fn short(millis: u64) -> String {
-    let seconds = millis / 1000;
-    match seconds {
-        0..10 => format!("{}.{} s", seconds, millis % 1000 / 100),
-        10..60 => format!("{seconds} s"),
-        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
-    }
-}
+pub(crate) use orc_core::time::short;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_and_write() {
+    fn durations_are_read() {
         assert_eq!("2m".parse::<Wait>().unwrap().0, Duration::from_secs(120));
         assert!("soon".parse::<Wait>().is_err());
-        assert_eq!(short(400), "0.4 s");
-        assert_eq!(short(192_000), "3m12s");
     }
 }

@@ -75,6 +75,7 @@ impl Agent {
                 self.effects.push(Effect::Remember(Role::Assistant, text));
             }
             Step::Work(duration) => turn.doing = Doing::Work(now + duration.div_f64(self.pace)),
+            Step::Throttle(duration) => turn.doing = Doing::Throttled(now + duration),
             Step::Ask(command) => {
                 turn.doing = Doing::Ask(Menu::permission(&command));
                 self.effects.extend([

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::agent::Agent;
 
-/// Compares the screen with its capture. The spinner is always written as `⠋`, and the time as `3s`.
+/// Compares the screen with its capture. The spinner is always written as `⠋`, and times as `3s` and `7s`.
 #[track_caller]
 fn check(name: &str, screen: &str) {
     let spinner = |c: char| ('\u{2801}'..='\u{28ff}').contains(&c);
@@ -14,6 +14,10 @@ fn check(name: &str, screen: &str) {
     if let Some((before, rest)) = seen.split_once("Working… (") {
         let (_, after) = rest.split_once("s ·").unwrap();
         seen = format!("{before}Working… (3s ·{after}");
+    }
+    if let Some((before, rest)) = seen.split_once("retrying in ") {
+        let (_, after) = rest.split_once("s ·").unwrap();
+        seen = format!("{before}retrying in 7s ·{after}");
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens").join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_SCREENS").is_some() {
@@ -63,6 +67,9 @@ fn the_captures_are_true() {
     agent.keys(&["Enter"]);
     agent.await_screen("● chosen: Light blue");
     assert_eq!(agent.events("question")[1]["number"], 2);
+
+    agent.submit("DO: throttle 1000", "› DO: throttle");
+    check("rate-limit", &agent.await_screen("429 rate limit · retrying in"));
 }
 
 #[test]

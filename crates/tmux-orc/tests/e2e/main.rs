@@ -12,6 +12,7 @@ mod kills;
 mod litter;
 mod load;
 mod pane;
+mod performance;
 mod person;
 mod prompts;
 mod record;

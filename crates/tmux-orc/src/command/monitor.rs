@@ -1,0 +1,14 @@
+//! `tmux-orc monitor`: watching teams.
+
+use std::process::ExitCode;
+
+use crate::cli::monitor::Monitor;
+use crate::error::CliError;
+
+mod performance;
+
+pub(super) fn run(verb: Monitor, json: bool) -> Result<ExitCode, CliError> {
+    match verb {
+        Monitor::Performance(args) => performance::run(args, json),
+    }
+}
