@@ -1,6 +1,7 @@
 //! Whether an agent's own session can be gone on with: its transcript must exist.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use orc_core::envelope::closing;
@@ -105,10 +106,28 @@ fn fits(pattern: &str, name: &str) -> bool {
 fn holds(path: &Path, text: &str) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    [path.to_owned(), PathBuf::from(log)].iter().any(|file| {
-        let bytes = std::fs::read(file).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).contains(text)
-    })
+    [path.to_owned(), PathBuf::from(log)]
+        .iter()
+        .any(|file| std::fs::File::open(file).is_ok_and(|file| flows_by(file, text.as_bytes())))
+}
+
+/// Bytes of a store that are looked at together: it may hold years of sessions.
+const PORTION: usize = 1 << 20;
+
+/// Whether the text is in what is read, looked at in portions. What cannot be read holds nothing.
+fn flows_by(mut from: impl Read, text: &[u8]) -> bool {
+    let finder = memchr::memmem::Finder::new(text);
+    let mut held = Vec::with_capacity(PORTION + text.len());
+    loop {
+        let kept = held.len();
+        let portion = PORTION as u64;
+        match from.by_ref().take(portion).read_to_end(&mut held) {
+            Ok(0) | Err(_) => return false,
+            Ok(_) if finder.find(&held).is_some() => return true,
+            // What begins at the end of this portion may end in the next.
+            Ok(read) => drop(held.drain(..(kept + read).saturating_sub(text.len()))),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +175,19 @@ mod tests {
         assert!(found("nobody").is_none());
         assert!(taken(&place, &mine, &[MessageId(1)]).is_empty());
         assert!(missing(&place, &mine, &[MessageId(2)]).is_empty(), "it may be there in pieces");
+    }
+
+    #[test]
+    fn a_text_across_two_portions_is_found() {
+        let across = |at: usize| {
+            let mut bytes = vec![b'.'; 3 * PORTION];
+            bytes[at..at + 4].copy_from_slice(b"mine");
+            flows_by(bytes.as_slice(), b"mine")
+        };
+        for at in [0, PORTION - 4, PORTION - 3, PORTION - 1, PORTION, 2 * PORTION - 2, 3 * PORTION - 4] {
+            assert!(across(at), "at {at}");
+        }
+        assert!(!flows_by(vec![b'.'; PORTION + 7].as_slice(), b"mine"));
     }
 
     #[test]
