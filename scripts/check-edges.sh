@@ -37,6 +37,7 @@ never orc-store tokio orc-core
 never orc-scripted tokio rusqlite orc-core
 never orc-tmux rusqlite orc-core orc-store
 never orc-api rusqlite clap orc-store orc-tmux orc-daemon
+never orc-mcp rusqlite clap orc-store orc-tmux orc-shim orc-daemon
 never orc-daemon clap
 only rusqlite orc-store
 only vt100 orc-shim
@@ -47,6 +48,8 @@ only orc-store orc-daemon
 only orc-tmux orc-daemon tmux-orc
 only orc-daemon tmux-orc
 only orc-scripted tmux-orc
+only orc-mcp tmux-orc
+only rmcp orc-mcp
 only orc-testkit
 
 [ $bad = 0 ]

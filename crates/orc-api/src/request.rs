@@ -132,6 +132,8 @@ pub enum Request {
         /// The team.
         team: String,
     },
+    /// One of an agent's tools asks. Sent by `tmux-orc mcp` from inside the agent.
+    ByAgent(ByAgent),
     /// One of an agent's hooks fired. Sent by `tmux-orc hook` from inside the agent.
     Hook(Hook),
     /// Bring agents back that fall; also the person's word that it may go on where it had stopped by itself.
@@ -203,6 +205,7 @@ impl Request {
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
             Self::RunCheck(check) if check.explain => Effect::Read,
+            Self::ByAgent(by) => by.ask.effect(),
             Self::Deploy(_)
             | Self::AddAgent(_)
             | Self::Send(_)
@@ -375,6 +378,16 @@ pub struct RunCheck {
     pub sender: Option<String>,
     /// The environment of who asks: the tests run in it.
     pub environment: Environment,
+}
+
+/// What an agent asks by one of its tools. Only what concerns its own team is answered, and nothing that ends something
+/// or speaks for the person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ByAgent {
+    /// The agent's id, from its own environment. A process that runs below another agent is refused.
+    pub agent: String,
+    /// What is asked: a message or a statement is the agent's own, whoever it names as its sender.
+    pub ask: Box<Request>,
 }
 
 /// A hook of an agent.

@@ -176,6 +176,12 @@ counted_type!(
     "follow-up"
 );
 counted_type!(
+    /// Something that somebody proposes to do and a person decides on. Counted for each team.
+    ActionId,
+    "A",
+    "action"
+);
+counted_type!(
     /// Something to do now. Counted for each team.
     TaskId,
     "T",

@@ -8,7 +8,7 @@ use orc_core::event::Event;
 use orc_core::ids::{AgentId, HypothesisId, Seq, TaskId};
 use orc_core::incident::Fact;
 use orc_core::incident::entry::{Claim, Declare, Entry};
-use orc_core::incident::fact::{TaskState, Verdict};
+use orc_core::incident::fact::{Reach, TaskState, Verdict};
 use orc_core::incident::metrics::{Metric, impact_ms, metrics};
 use orc_core::incident::{Kind, Milestone, Occurred, Phase, Record, Section, Severity, When};
 use orc_core::input::Input;
@@ -490,4 +490,34 @@ proptest! {
         prop_assert_eq!(&again, &world.state, "replay tells the same");
         prop_assert!(told == 0 || !world.record().statements.is_empty());
     }
+}
+
+/// Nothing is done because of it, and the manager hears of it once.
+#[test]
+fn a_proposed_action_is_on_record_and_told_to_the_manager() {
+    let mut world = World::new();
+    let by = Sender::Agent { id: AgentId(1), label: "auth:backend".into() };
+    let propose = || Entry::Propose {
+        action: "restart the service".into(),
+        why: "it frees connections".into(),
+        reach: Reach::Write,
+        risk: String::new(),
+        rollback: String::new(),
+    };
+    let (_, id) = accepted(world.say(&by, When::Now, propose()));
+    assert_eq!(id.as_deref(), Some("A1"));
+    assert!(matches!(world.say(&by, When::Now, propose()), Reply::Recorded { again: true, .. }));
+    let message = |(_, event): &(Timestamp, Event)| match event {
+        Event::MessageAccepted { from, to, text, .. } => Some((from.clone(), to.clone(), text.clone())),
+        _ => None,
+    };
+    let told: Vec<_> = world.log.iter().filter_map(message).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((&told[0].0, told[0].1.as_slice()), (&Sender::System, &[AgentId(2)][..]));
+    assert!(told[0].2.starts_with("auth:backend proposes action A1: restart the service\n"), "{told:?}");
+    // The manager itself tells nobody; the next number is another.
+    let manager = Sender::Agent { id: AgentId(2), label: "auth:pm".into() };
+    assert_eq!(accepted(world.say(&manager, When::Now, propose())).1.as_deref(), Some("A2"));
+    let count = world.log.iter().filter(|(_, event)| matches!(event, Event::MessageAccepted { .. })).count();
+    assert_eq!(count, 1);
 }

@@ -15,6 +15,7 @@ use crate::journal::Origin;
 use crate::run::Shell;
 use crate::{catalog_files, deploy, hooks};
 
+mod by_agent;
 mod checks;
 mod incident;
 mod log;
@@ -68,7 +69,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
         Request::AwaitReady { team, timeout_ms } => await_ready(shell, team, timeout_ms).await,
         Request::StopTeam { team } => stop_team(shell, team).await,
         Request::RestartAgent { agent, how } => restart::restart(shell, agent, how).await,
-        Request::Send(send) => send_message(shell, send).await,
+        Request::Send(send) => send_message(shell, send, "cli").await,
         Request::AwaitMessage { message, timeout_ms } => await_message(shell, &message, timeout_ms).await,
         Request::AgentStatus { agent } => {
             let id = agent_named(shell, agent).await?;
@@ -98,13 +99,14 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
                 .map_err(|e| Refusal::new(Code::Config, e.to_string(), "mend the file, or move it away"))?;
             Ok(Response::Catalog(catalog_files::view(&catalog)))
         }
-        Request::Record(request) => incident::record(shell, request).await,
         Request::RunCheck(request) => checks::run(shell, request).await,
         Request::Checks { team } => checks::list(shell, team).await,
+        Request::Record(request) => incident::record(shell, request, "cli").await,
         Request::Incident { team } => {
             let team = team_named(shell, team).await?;
             Ok(Response::Incident(Box::new(incident::view(shell, team).await?)))
         }
+        Request::ByAgent(asked) => by_agent::answer(shell, asked, peer).await,
         Request::Hook(hook) => {
             // What waited in a file comes first: hooks are told in order.
             hooks::take_spooled(shell, &shell.paths.agent_dir(&hook.agent)).await;

@@ -37,6 +37,11 @@ pub(crate) enum Effect {
         target: String,
         text: String,
     },
+    /// Call a tool of the agent and report to [`Agent::child_ended`].
+    Call {
+        tool: String,
+        arguments: String,
+    },
     StopChild,
     /// Write this many bytes of lines over the screen.
     Flood(u64),

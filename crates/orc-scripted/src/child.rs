@@ -8,8 +8,23 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// Bytes of output that are kept.
-const KEPT: usize = 2048;
+/// How much of the output is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kept {
+    /// What is worth showing.
+    Shown,
+    /// As good as all of it.
+    Whole,
+}
+
+impl Kept {
+    fn bytes(self) -> usize {
+        match self {
+            Self::Shown => 2048,
+            Self::Whole => 1 << 20,
+        }
+    }
+}
 
 /// A running command.
 #[derive(Debug)]
@@ -17,12 +32,13 @@ pub(crate) struct Running {
     child: Child,
     pipe: Option<PipeReader>,
     kept: Vec<u8>,
+    most: usize,
 }
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended {
-    /// The first 2 KiB of stdout and stderr as they came, repaired to UTF-8.
+    /// The beginning of stdout and stderr as they came, repaired to UTF-8.
     pub(crate) output: String,
     /// The exit code; absent after a signal.
     pub(crate) code: Option<i32>,
@@ -33,6 +49,7 @@ impl Running {
     pub(crate) fn start(
         argv: &[String],
         more: impl IntoIterator<Item = (String, OsString)>,
+        kept: Kept,
     ) -> std::io::Result<Self> {
         let (program, arguments) = argv.split_first().ok_or(ErrorKind::InvalidInput)?;
         let (pipe, writer) = std::io::pipe()?;
@@ -45,7 +62,7 @@ impl Running {
             .stderr(writer)
             .process_group(0)
             .spawn()?;
-        Ok(Self { child, pipe: Some(pipe), kept: Vec::new() })
+        Ok(Self { child, pipe: Some(pipe), kept: Vec::new(), most: kept.bytes() })
     }
 
     /// The pipe to poll for reading, until its end was seen.
@@ -63,7 +80,7 @@ impl Running {
             Err(_) => None,
         };
         let mut output = String::from_utf8_lossy(&self.kept).into_owned();
-        if self.kept.len() == KEPT {
+        if self.kept.len() == self.most {
             output.push('…');
         }
         Some(Ended { output, code })
@@ -75,7 +92,7 @@ impl Running {
             match pipe.read(&mut buffer) {
                 Ok(0) => self.pipe = None,
                 Ok(bytes) => {
-                    let room = KEPT - self.kept.len();
+                    let room = self.most - self.kept.len();
                     self.kept.extend_from_slice(&buffer[..bytes.min(room)]);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
@@ -100,7 +117,7 @@ mod tests {
     use super::*;
 
     fn run(command: &str) -> Ended {
-        let mut running = Running::start(&["sh", "-c", command].map(str::to_owned), []).unwrap();
+        let mut running = Running::start(&["sh", "-c", command].map(str::to_owned), [], Kept::Shown).unwrap();
         // No clock needed: the pipe ends, then the child is waited for.
         while running.pipe.is_some() {
             let mut fds: Vec<_> = running
@@ -122,13 +139,14 @@ mod tests {
             Ended { output: "out\nerr\n".into(), code: Some(3) }
         );
         let long = run("i=0; while [ $i -lt 500 ]; do echo 0123456789; i=$((i+1)); done");
-        assert_eq!((long.output.chars().count(), long.code), (KEPT + 1, Some(0)));
+        assert_eq!((long.output.chars().count(), long.code), (Kept::Shown.bytes() + 1, Some(0)));
         assert_eq!(run("kill -9 $$").code, None);
     }
 
     #[test]
     fn stopping_takes_the_children_too() {
-        let mut running = Running::start(&["sh", "-c", "sleep 1000 & wait"].map(str::to_owned), []).unwrap();
+        let argv = ["sh", "-c", "sleep 1000 & wait"].map(str::to_owned);
+        let mut running = Running::start(&argv, [], Kept::Shown).unwrap();
         let pipe = running.pipe.take().unwrap();
         running.stop();
         // The end of the pipe shows that nobody holds it any more.

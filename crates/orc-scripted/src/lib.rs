@@ -10,6 +10,7 @@
 
 mod agent;
 mod base64;
+mod call;
 mod child;
 mod composer;
 mod error;
@@ -30,6 +31,7 @@ mod terminal;
 mod text;
 mod turn;
 
+pub use call::call;
 pub use error::ScriptedError;
 pub use options::Options;
 pub use play::run;

@@ -49,6 +49,10 @@ pub(crate) enum Event {
         label: Option<String>,
         answer: &'static str,
     },
+    /// A tool of the agent is called.
+    Call { n: u64, tool: String, arguments: serde_json::Value },
+    /// What it answered, whole: `ok` unless the tool or the way to it failed.
+    Called { n: u64, tool: String, ok: bool, text: String },
     /// The question of trust was `asked`, `trusted` or `refused`.
     Trust { directory: String, answer: &'static str },
     /// A dialog dropped a key without a sign.

@@ -54,6 +54,14 @@ pub enum Step {
         /// The message.
         text: String,
     },
+    /// `call TOOL {JSON}`: calls one of the agent's own tools, as a real agent does: starts `$TMUX_ORC_BIN mcp`, speaks MCP with
+    /// it, and shows what it answers. Without JSON there are no arguments.
+    Call {
+        /// The tool's name.
+        tool: String,
+        /// Its arguments: a JSON object.
+        arguments: serde_json::Value,
+    },
     /// `fail TEXT`: ends the turn as a failed request does: `● API Error: TEXT`, hook `StopFailure`.
     Fail(String),
     /// `quiet-exit`: exits 0 in mid-turn, without a word, a hook or a status.
@@ -135,6 +143,15 @@ impl std::str::FromStr for Step {
                     rest.split_once(char::is_whitespace).ok_or_else(|| wrong("needs a target and a text"))?;
                 Self::Send { target: target.to_owned(), text: text.trim().to_owned() }
             }
+            "call" => {
+                let (tool, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, "{}"));
+                let arguments: serde_json::Value = serde_json::from_str(arguments.trim())
+                    .map_err(|_| wrong("needs a tool and a JSON object"))?;
+                if tool.is_empty() || !arguments.is_object() {
+                    return Err(wrong("needs a tool and a JSON object"));
+                }
+                Self::Call { tool: tool.to_owned(), arguments }
+            }
             "fail" => Self::Fail(text()?),
             "quiet-exit" => Self::QuietExit,
             "become" => Self::Become(text()?),
@@ -160,6 +177,7 @@ impl Step {
             Self::Hang { .. } => "hang",
             Self::Flood(_) => "flood",
             Self::Send { .. } => "send",
+            Self::Call { .. } => "call",
             Self::Fail(_) => "fail",
             Self::QuietExit => "quiet-exit",
             Self::Become(_) => "become",
@@ -227,6 +245,13 @@ mod tests {
             step("send team:1 hello there"),
             Ok(Step::Send { target: "team:1".into(), text: "hello there".into() })
         );
+        let (tool, none) = ("note".to_owned(), serde_json::json!({}));
+        let arguments = serde_json::json!({"text": "two words"});
+        assert_eq!(
+            step(r#"call note {"text": "two words"}"#),
+            Ok(Step::Call { tool: tool.clone(), arguments })
+        );
+        assert_eq!(step("call note"), Ok(Step::Call { tool, arguments: none }));
         assert_eq!(step("fail 529 overloaded"), Ok(Step::Fail("529 overloaded".into())));
         assert_eq!(step("quiet-exit"), Ok(Step::QuietExit));
         assert_eq!(step("become sh"), Ok(Step::Become("sh".into())));
@@ -240,6 +265,8 @@ mod tests {
         assert_eq!(step("reply"), Err("needs an argument"));
         assert_eq!(step("set LINE"), Err("needs a name and a command"));
         assert_eq!(step("set 2X echo"), Err("needs a name of letters, digits and `_`"));
+        assert_eq!(step("call note [1]"), Err("needs a tool and a JSON object"));
+        assert_eq!(step("call"), Err("needs a tool and a JSON object"));
         let options = "needs a question and two options, with `|` between them";
         assert_eq!(step("choose Which? | Red"), Err(options));
     }

@@ -34,6 +34,8 @@ pub(crate) enum Errand {
     Show,
     /// What it printed is kept under this name.
     Learn(String),
+    /// It is what the tool of this name answers.
+    Call(String),
     /// Its status says whether the turn goes on.
     Ask,
 }

@@ -49,6 +49,11 @@ pub(crate) enum Command {
     /// Tasks: add, assign, follow.
     #[command(subcommand)]
     Task(incident::Task),
+    /// Serve the tools of the agent that calls this, by MCP on standard input and output.
+    #[command(
+        after_help = "Agents are given it at their launch; nothing has to be set up. Who the agent is comes from the environment that it was launched with, so it is refused elsewhere (exit 9).\n\nExample, from within an agent, with any MCP client:\n  npx @modelcontextprotocol/inspector --cli tmux-orc mcp --method tools/list"
+    )]
+    Mcp,
     /// Wait until an agent is in a state; at once when it is.
     Wait(WaitFor),
     /// List the roles, or show one.

@@ -17,6 +17,7 @@ mod events;
 mod explain;
 pub(crate) mod hook;
 mod incident;
+mod mcp;
 mod messages;
 mod monitor;
 mod prompts;
@@ -61,6 +62,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Recovery(verb) => recovery::run(verb, json),
         Command::Incident(verb) => incident::run(verb, json),
         Command::Task(verb) => task::run(verb, json),
+        Command::Mcp => mcp::run(),
         Command::Wait(args) => wait::run(&args, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),

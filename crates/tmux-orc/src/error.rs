@@ -8,6 +8,15 @@ use orc_core::error::{Code, Refusal};
 
 use crate::output;
 
+/// What is said of a failure.
+pub(crate) struct Told {
+    pub(crate) status: u8,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) hint: String,
+    pub(crate) problems: Vec<String>,
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -33,10 +42,10 @@ impl CliError {
         Self::Config(format!("{}: {}", path.display(), reason.trim()))
     }
 
-    /// Says it, as text or JSON, and answers the exit status.
-    pub(crate) fn report(self, json: bool) -> ExitCode {
+    /// What is said of it; nothing when the reader went away.
+    pub(crate) fn told(self) -> Option<Told> {
         let (status, code, message, hint, problems) = match self {
-            Self::ClosedPipe => return ExitCode::SUCCESS,
+            Self::ClosedPipe => return None,
             Self::Usage(message) => (2, "usage".to_owned(), message, "see --help".to_owned(), Vec::new()),
             Self::Refused(refusal) => {
                 let code = serde_json::to_value(refusal.code).ok();
@@ -57,6 +66,14 @@ impl CliError {
                 (5, "broken_off".to_owned(), message, hint, Vec::new())
             }
             Self::Failed(message) => (1, "failed".to_owned(), message, String::new(), Vec::new()),
+        };
+        Some(Told { status, code, message, hint, problems })
+    }
+
+    /// Says it, as text or JSON, and answers the exit status.
+    pub(crate) fn report(self, json: bool) -> ExitCode {
+        let Some(Told { status, code, message, hint, problems }) = self.told() else {
+            return ExitCode::SUCCESS;
         };
         if json {
             let error = serde_json::json!({

@@ -8,9 +8,20 @@ use std::process::ExitCode;
 /// A part.
 pub(crate) enum Role {
     Shim,
-    View { socket: PathBuf },
-    Hook { event: Option<String> },
-    Scripted { options: orc_scripted::Options },
+    View {
+        socket: PathBuf,
+    },
+    Hook {
+        event: Option<String>,
+    },
+    Scripted {
+        options: orc_scripted::Options,
+    },
+    /// The scripted agent calls a tool.
+    ScriptedCall {
+        tool: String,
+        arguments: String,
+    },
 }
 
 /// The part that the arguments name, if they name one.
@@ -20,6 +31,10 @@ pub(crate) fn role(args: impl Iterator<Item = OsString>) -> Option<Role> {
         "shim" => Some(Role::Shim),
         "view" => Some(Role::View { socket: args.next().map(PathBuf::from)? }),
         "hook" => Some(Role::Hook { event: args.next().and_then(|word| word.into_string().ok()) }),
+        "scripted-call" => {
+            let mut word = || args.next().and_then(|word| word.into_string().ok());
+            Some(Role::ScriptedCall { tool: word()?, arguments: word()? })
+        }
         "scripted-agent" => Some(Role::Scripted { options: scripted(args)? }),
         _ => None,
     }
@@ -61,6 +76,7 @@ pub(crate) fn play(role: Role) -> ExitCode {
         },
         Role::Hook { event } => crate::command::hook::run(event),
         Role::Scripted { options } => orc_scripted::run(options),
+        Role::ScriptedCall { tool, arguments } => orc_scripted::call(&tool, &arguments),
     }
 }
 

@@ -202,6 +202,19 @@ fn statement(
             }
             Ok(numbered(&id, Fact::FollowUpDone { id }))
         }
+        Entry::Propose { action, why, reach, risk, rollback } => {
+            let same = |it: &&crate::incident::record::Statement| {
+                it.by == *by
+                    && it.retracted.is_none()
+                    && matches!(&it.fact, Fact::ActionProposed { action: known, .. } if *known == action)
+            };
+            if let Some(known) = record.statements.iter().find(same) {
+                return Ok(Statement::Again { seq: known.seq });
+            }
+            let id = record.next_action();
+            let message = errand::proposed(state, team, by, id, &action);
+            Ok(numbered(&id, Fact::ActionProposed { id, action, why, reach, risk, rollback }).with(message))
+        }
         Entry::AddTask { text, assignee } => {
             let to = assignee.map(|who| errand::assignee(state, team, &who)).transpose()?;
             let assignee = to.as_ref().map(|(_, name)| name.clone());

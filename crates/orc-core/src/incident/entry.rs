@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::{TaskState, Verdict};
+use super::fact::{Reach, TaskState, Verdict};
 use super::{Detection, Kind, Milestone, Section, Severity, When};
 use crate::ids::{FollowUpId, HypothesisId, TaskId};
 
@@ -120,6 +120,21 @@ pub enum Entry {
         state: TaskState,
         /// What is to be said of it.
         text: String,
+    },
+    /// Propose something that a person is to decide on.
+    Propose {
+        /// What would be done: commands or steps, exactly.
+        action: String,
+        /// Why.
+        why: String,
+        /// What it touches at most.
+        reach: Reach,
+        /// What can go wrong.
+        #[serde(default)]
+        risk: String,
+        /// How it is undone.
+        #[serde(default)]
+        rollback: String,
     },
     /// Make a remark.
     Note {
@@ -255,6 +270,9 @@ impl Entry {
             Self::AssignTask { assignee, .. } => change(assignee),
             Self::Update { audience, conditions, actions, needs } => {
                 [audience, conditions, actions, needs].into_iter().for_each(change);
+            }
+            Self::Propose { action, why, risk, rollback, .. } => {
+                [action, why, risk, rollback].into_iter().for_each(change);
             }
             Self::Impact { what, value, source } => [what, value, source].into_iter().for_each(change),
             Self::Role { role, holder } => [role, holder].into_iter().for_each(change),

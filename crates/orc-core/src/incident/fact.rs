@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Detection, Kind, Milestone, Section, Severity};
-use crate::ids::{EvidenceId, FollowUpId, HypothesisId, Seq, TaskId};
+use crate::ids::{ActionId, EvidenceId, FollowUpId, HypothesisId, Seq, TaskId};
 
 /// One statement about an incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +212,46 @@ pub enum Fact {
         /// The event that wrote it.
         of: Seq,
     },
+    /// Something that a person is to decide on. Nothing is done because of it.
+    ActionProposed {
+        /// Its id.
+        id: ActionId,
+        /// What would be done: commands or steps, exactly.
+        action: String,
+        /// Why.
+        why: String,
+        /// What it touches at most.
+        reach: Reach,
+        /// What can go wrong.
+        #[serde(default)]
+        risk: String,
+        /// How it is undone; empty when it cannot be.
+        #[serde(default)]
+        rollback: String,
+    },
+}
+
+/// What an action touches at most, by the word of who proposes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// It only looks.
+    Read,
+    /// It changes something that can be changed back.
+    Write,
+    /// It ends or removes something.
+    Destructive,
+}
+
+impl Reach {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Destructive => "destructive",
+        }
+    }
 }
 
 /// What is to be thought of a hypothesis.

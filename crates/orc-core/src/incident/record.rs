@@ -13,7 +13,7 @@ use crate::change::{Change, ship};
 use crate::check::{Begun, CheckId, CheckRun};
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::event::Event;
-use crate::ids::{AgentId, EvidenceId, FollowUpId, HypothesisId, MessageId, Seq, TaskId};
+use crate::ids::{ActionId, AgentId, EvidenceId, FollowUpId, HypothesisId, MessageId, Seq, TaskId};
 
 /// So many ended checks of a team are kept.
 const CHECKS: usize = 32;
@@ -141,6 +141,9 @@ pub struct Record {
     pub last_evidence: u64,
     /// Highest follow-up number so far.
     pub last_follow_up: u64,
+    /// Highest action number so far.
+    #[serde(default)]
+    pub last_action: u64,
     /// Follow-ups that are not done.
     pub open_follow_ups: BTreeSet<FollowUpId>,
     /// What was or is being published, one for each branch and base, the newest last.
@@ -380,6 +383,7 @@ impl Record {
                 task.state = *state;
                 task.note.clone_from(text);
             }),
+            Fact::ActionProposed { id, .. } => self.last_action = self.last_action.max(id.0),
             Fact::Noted { .. }
             | Fact::Decided { .. }
             | Fact::Updated { .. }
@@ -395,6 +399,7 @@ impl Record {
             last_task: self.last_task,
             last_evidence: self.last_evidence,
             last_follow_up: self.last_follow_up,
+            last_action: self.last_action,
             open_follow_ups: std::mem::take(&mut self.open_follow_ups),
             commander: self.commander.take(),
             last_check: self.last_check,
@@ -499,6 +504,11 @@ impl Record {
     /// The next id of a check.
     pub fn next_check(&self) -> CheckId {
         CheckId(self.last_check + 1)
+    }
+
+    /// The next id of an action.
+    pub fn next_action(&self) -> ActionId {
+        ActionId(self.last_action + 1)
     }
 
     /// The next id of a task.

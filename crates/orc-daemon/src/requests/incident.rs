@@ -21,8 +21,8 @@ use crate::clock;
 use crate::journal::Origin;
 use crate::run::Shell;
 
-/// States something.
-pub(super) async fn record(shell: &Shell, request: Record) -> Result<Response, Refusal> {
+/// States something. `door` is the one that an agent comes through.
+pub(super) async fn record(shell: &Shell, request: Record, door: &'static str) -> Result<Response, Refusal> {
     let Record { team, sender, at, mut entry } = request;
     let team = team_named(shell, team).await?;
     let (by, origin) = match sender {
@@ -31,7 +31,7 @@ pub(super) async fn record(shell: &Shell, request: Record) -> Result<Response, R
             let by = shell.handle.look(move |look| agent_sender(look, &id)).await??;
             of_team(&by, &team)?;
             let actor = by.label().to_owned();
-            (by, Origin { actor, door: "cli" })
+            (by, Origin { actor, door })
         }
     };
     let mut notes = made_safe(&mut entry)?;

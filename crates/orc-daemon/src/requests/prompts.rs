@@ -12,11 +12,11 @@ use orc_core::prompt::{Answerer, Choice, Closed, End, Wanted};
 use orc_core::team::Agent;
 use orc_core::{target, view};
 
+use super::by_agent::above;
 use super::{agent_named, cli};
 use crate::handle::Look;
 use crate::http::Peer;
 use crate::journal::Origin;
-use crate::launch::{parent, start_time};
 use crate::run::Shell;
 
 /// Longest wait for an answer to be typed and its dialog to vanish.
@@ -108,22 +108,8 @@ pub(crate) async fn give(
 /// A dialog is a question to the person: no agent answers its own, nor another's. An agent is known by what it says of
 /// itself, and by its processes, which are those below an agent's own.
 fn refuse_agents(at: &Look<'_>, asked: AgentId, sender: Option<&str>, peer: Peer) -> Result<(), Refusal> {
-    let declared = sender.map(str::to_owned);
-    let by_process = || {
-        let mut pid = peer.pid?;
-        loop {
-            let start = start_time(pid);
-            let is = |agent: &&Agent| {
-                let child = agent.launch.as_ref().map(|launch| launch.child);
-                child.is_some_and(|child| child.pid == pid && Some(child.start) == start)
-            };
-            if let Some(agent) = at.state.agents.values().find(is) {
-                return Some(agent.id.to_string());
-            }
-            pid = parent(pid).filter(|pid| *pid > 1)?;
-        }
-    };
-    let Some(sender) = declared.or_else(by_process) else { return Ok(()) };
+    let by_process = || above(at, peer).map(|agent| agent.id.to_string());
+    let Some(sender) = sender.map(str::to_owned).or_else(by_process) else { return Ok(()) };
     let own = sender == asked.to_string();
     let whose = if own { "its own dialog" } else { "the dialog of another agent" };
     Err(Refusal::new(

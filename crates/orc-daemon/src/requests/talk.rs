@@ -23,7 +23,8 @@ use crate::run::Shell;
 /// Events read from the log at a time.
 const PAGE: usize = 2000;
 
-pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, Refusal> {
+/// Sends a message. `door` is the one that an agent comes through.
+pub(super) async fn send_message(shell: &Shell, send: Send, door: &'static str) -> Result<Response, Refusal> {
     let Send { to, text, repaired, sender, key } = send;
     let key = key.as_deref().map(str::parse::<SendKey>).transpose();
     let key = key.map_err(|e| Refusal::new(Code::BadRequest, e.to_string(), "a key may be a UUID"))?;
@@ -61,7 +62,7 @@ pub(super) async fn send_message(shell: &Shell, send: Send) -> Result<Response, 
     // Done before the supervisor does it again, so that the sender hears of it.
     shell.redactor.message(&mut safe);
     let origin = match &from {
-        Sender::Agent { label, .. } => Origin { actor: label.clone(), door: "cli" },
+        Sender::Agent { label, .. } => Origin { actor: label.clone(), door },
         Sender::Operator | Sender::System => cli(),
     };
     let mut notes = safe.notes.clone();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::known::fill;
+use super::known::{fill, fill_all};
 use super::{Agent, Effect, Prompt, Run};
 use crate::hooks::Hook;
 use crate::log::Event;
@@ -21,6 +21,7 @@ fn filled(step: Step, known: &BTreeMap<String, String>) -> Result<Step, String> 
         Step::Reply(text) => Step::Reply(fill(text)?),
         Step::Send { target, text } => Step::Send { target: fill(target)?, text: fill(text)? },
         Step::Fail(text) => Step::Fail(fill(text)?),
+        Step::Call { tool, arguments } => Step::Call { tool, arguments: fill_all(arguments, known)? },
         other => other,
     })
 }
@@ -107,6 +108,14 @@ impl Agent {
                 self.transcript.command(&format!("agent send {target} {text}"));
                 self.effects.push(Effect::Send { target, text });
             }
+            Step::Call { tool, arguments } => {
+                turn.doing = Doing::Child;
+                turn.errand = Errand::Call(tool.clone());
+                self.transcript.command(&format!("{tool} {arguments}"));
+                let words = arguments.to_string();
+                self.effects.push(Effect::Log(Event::Call { n: turn.n, tool: tool.clone(), arguments }));
+                self.effects.push(Effect::Call { tool, arguments: words });
+            }
             Step::Flood(bytes) => turn.doing = Doing::Flood(bytes),
             Step::Fail(text) => self.end(&Outcome::Failed(text), now),
             Step::Hang { deaf } => self.leave(Effect::Hang { deaf }),
@@ -192,7 +201,7 @@ impl Agent {
         }
     }
 
-    /// The command of the current step ended; `code` is absent after a signal.
+    /// The command or tool of the current step ended; `code` is absent after a signal.
     pub(crate) fn child_ended(&mut self, output: &str, code: Option<i32>, now: Instant) {
         let Some(turn) = self.turn.as_mut().filter(|turn| turn.doing == Doing::Child) else {
             return;
@@ -203,6 +212,10 @@ impl Agent {
             (Errand::Show, _) | (Errand::Ask, Some(0)) => {}
             (Errand::Learn(name), Some(0)) => {
                 turn.known.insert(name, output.trim_end().to_owned());
+            }
+            (Errand::Call(tool), code) => {
+                let (ok, text) = (code == Some(0), output.trim_end().to_owned());
+                self.effects.push(Effect::Log(Event::Called { n: turn.n, tool, ok, text }));
             }
             (Errand::Ask, Some(1)) => turn.steps.clear(),
             (Errand::Learn(_) | Errand::Ask, code) => {

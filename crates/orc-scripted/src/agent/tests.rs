@@ -228,3 +228,19 @@ fn a_faster_agent_works_shorter() {
     bench.after(1);
     assert_eq!(bench.log(), ["prompt 1", "start 1", "done 1"]);
 }
+
+#[test]
+fn a_call_of_a_tool_and_its_answer_are_in_the_log_and_the_turn_goes_on() {
+    let mut bench = Bench::new(Busy::Queue);
+    bench.submit("DO: call note {\"text\": \"x\"}\nDO: reply done");
+    let arguments = "{\"text\":\"x\"}".to_owned();
+    assert!(bench.effects.contains(&Effect::Call { tool: "note".into(), arguments }), "{:?}", bench.effects);
+    bench.agent.child_ended("denied: not you\n", Some(1), bench.now);
+    bench.after(0);
+    let called = Event::Called { n: 1, tool: "note".into(), ok: false, text: "denied: not you".into() };
+    assert!(bench.effects.contains(&Effect::Log(called)), "{:?}", bench.effects);
+    assert_eq!(bench.log().last().map(String::as_str), Some("done 1"));
+    bench.submit("DO: call note");
+    bench.key(Input::Escape);
+    assert!(bench.effects.contains(&Effect::StopChild), "an interrupt ends a call");
+}

@@ -6,9 +6,14 @@ use std::time::Instant;
 use super::Player;
 use super::ending::End;
 use crate::agent::{Effect, Run};
-use crate::child;
+use crate::child::{self, Kept};
 use crate::error::ScriptedError;
 use crate::status::Status;
+
+/// The program that the agent belongs to.
+fn ours() -> String {
+    std::env::var("TMUX_ORC_BIN").unwrap_or_else(|_| "tmux-orc".to_owned())
+}
 
 impl Player {
     /// Performs the agent's effects, and those that follow from them, until none is left.
@@ -35,8 +40,12 @@ impl Player {
             Effect::Remember(role, text) => self.session.append(role, &text)?,
             Effect::Run(run) => self.run(run, now)?,
             Effect::Send { target, text } => {
-                let program = std::env::var("TMUX_ORC_BIN").unwrap_or_else(|_| "tmux-orc".to_owned());
-                self.spawn(&[program, "agent".to_owned(), "send".to_owned(), target, text], Vec::new(), now);
+                let argv = [ours(), "agent".to_owned(), "send".to_owned(), target, text];
+                self.spawn(&argv, Vec::new(), Kept::Shown, now);
+            }
+            Effect::Call { tool, arguments } => {
+                let argv = [ours(), "scripted-call".to_owned(), tool, arguments];
+                self.spawn(&argv, Vec::new(), Kept::Whole, now);
             }
             Effect::StopChild => self.stop_child(),
             Effect::Flood(bytes) => self.flood(bytes)?,
@@ -63,12 +72,12 @@ impl Player {
         let file = self.session.keep_prompt(&run.prompt)?;
         let known = run.known.into_iter().map(|(name, value)| (name, OsString::from(value)));
         let more = known.chain([("PROMPT_FILE".to_owned(), file.into())]).collect();
-        self.spawn(&["sh".to_owned(), "-c".to_owned(), run.command], more, now);
+        self.spawn(&["sh".to_owned(), "-c".to_owned(), run.command], more, Kept::Shown, now);
         Ok(())
     }
 
-    fn spawn(&mut self, argv: &[String], more: Vec<(String, OsString)>, now: Instant) {
-        match child::Running::start(argv, more) {
+    fn spawn(&mut self, argv: &[String], more: Vec<(String, OsString)>, kept: Kept, now: Instant) {
+        match child::Running::start(argv, more, kept) {
             Ok(running) => self.child = Some(running),
             Err(error) => self.agent.child_ended(&format!("{}: {error}", argv[0]), None, now),
         }

@@ -11,6 +11,7 @@ mod incident;
 mod kills;
 mod litter;
 mod load;
+mod mcp;
 mod pane;
 mod performance;
 mod person;

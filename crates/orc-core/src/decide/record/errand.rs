@@ -4,7 +4,7 @@ use crate::delivery::{MessageKind, Sender};
 use crate::envelope::make_safe;
 use crate::error::Refusal;
 use crate::event::Event;
-use crate::ids::{AgentId, MessageId, TaskId, TeamName};
+use crate::ids::{ActionId, AgentId, MessageId, TaskId, TeamName};
 use crate::incident::fact::TaskState;
 use crate::incident::record::Task;
 use crate::state::State;
@@ -52,6 +52,27 @@ pub(super) fn moved(
     let note = if text.is_empty() { String::new() } else { format!(": {text}") };
     let words = format!("Task {} ({}) is {}, says {}{note}", task.id, task.text, to.name(), by.label());
     told(state, team, &Sender::System, giver, &words).filter(|_| !is(by, giver))
+}
+
+/// What the manager is told when somebody else proposes an action.
+pub(super) fn proposed(
+    state: &State,
+    team: &TeamName,
+    by: &Sender,
+    id: ActionId,
+    action: &str,
+) -> Option<Event> {
+    let but = match by {
+        Sender::Agent { id, .. } => Some(*id),
+        Sender::Operator | Sender::System => None,
+    };
+    let manager = state.manager_of(state.teams.get(team)?, but)?.id;
+    let words = format!(
+        "{} proposes action {id}: {action}\nIt waits for a person's decision, and nobody carries it out before. \
+         `tmux-orc incident status {team}` shows it to them.",
+        by.label()
+    );
+    told(state, team, &Sender::System, manager, &words)
 }
 
 fn told(state: &State, team: &TeamName, by: &Sender, to: AgentId, words: &str) -> Option<Event> {

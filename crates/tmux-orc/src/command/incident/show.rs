@@ -147,6 +147,9 @@ fn words(fact: &Fact) -> Option<String> {
         Fact::ImpactRecorded { what, value, source } => format!("impact: {what}: {value} ({source})"),
         Fact::EvidenceAdded { id, text, source, .. } => format!("{id}: {text} ({source})"),
         Fact::FollowUpAdded { id, text, .. } => format!("{id}, to do afterwards: {text}"),
+        Fact::ActionProposed { id, action, reach, .. } => {
+            format!("{id}, proposed ({}): {action}", reach.name())
+        }
         Fact::FollowUpDone { id } => format!("{id} is done"),
         Fact::RoleAssumed { role, holder } => format!("{role}: {holder}"),
         Fact::SeverityChanged { to, why } => format!("severity is {}: {why}", to.name()),
