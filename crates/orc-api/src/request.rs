@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use orc_core::check::Tier;
 use orc_core::incident::When;
-use orc_core::incident::entry::Entry;
+use orc_core::incident::entry::{Declare, Entry};
 use orc_core::recovery::Mode;
 use orc_core::restart::Comeback;
 use orc_core::until::Until;
@@ -246,6 +246,9 @@ pub struct Deploy {
     pub agents: Vec<AgentChoice>,
     /// The first message to everybody.
     pub brief: Option<String>,
+    /// The incident that is declared with the team.
+    #[serde(default)]
+    pub incident: Option<Declare>,
     /// The environment of the person who asks: the agents get it.
     pub environment: Environment,
     /// Each agent works in a git worktree and on a branch of its own.

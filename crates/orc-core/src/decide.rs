@@ -107,7 +107,10 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::TmuxGone => Decision::ok(vec![Event::TmuxServerGone {}]),
         Input::ViewsRestored { count } => Decision::ok(vec![Event::ViewsRestored { count }]),
         Input::CreateTeam { team, kind, dir, members } => teams::create(state, team, kind, dir, members),
-        Input::TeamDeployed { team, briefs, broadcast } => teams::deployed(state, &team, briefs, broadcast),
+        Input::TeamDeployed { team, briefs, broadcast, incident } => {
+            let incident = incident.map(|opening| record::opened(state, &team, opening, now));
+            teams::deployed(state, &team, briefs, broadcast, incident.unwrap_or_default())
+        }
         Input::AddAgent { team, member } => teams::add(state, &team, member),
         Input::AbortTeam { team, reason } => teams::abort(state, &team, reason, now),
         Input::RemoveAgent { agent, reason } => teams::remove(state, agent, reason, now),

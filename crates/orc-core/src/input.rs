@@ -9,7 +9,7 @@ use crate::envelope::SafeText;
 use crate::ids::{
     AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
-use crate::incident::entry::Entry;
+use crate::incident::entry::{Entry, Opening};
 use crate::incident::{Occurred, When};
 use crate::prompt::{Answerer, Asked, Closed, Wanted};
 use crate::recovery::Mode;
@@ -58,6 +58,8 @@ pub enum Input {
         briefs: Vec<(AgentId, SafeText)>,
         /// The person's first message to everybody.
         broadcast: Option<SafeText>,
+        /// The incident that is declared with it.
+        incident: Option<Opening>,
     },
     /// Add one agent to a running team.
     AddAgent {

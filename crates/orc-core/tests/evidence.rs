@@ -281,7 +281,7 @@ fn a_new_launch_has_heard_nothing_yet() {
     scene.input(Input::Ended { agent: AGENT, generation: LAUNCH, exit, last_words });
     assert_eq!(scene.word(), "vanished");
     let team = scene.agent().team.clone();
-    scene.input(Input::TeamDeployed { team, briefs: Vec::new(), broadcast: None });
+    scene.input(Input::TeamDeployed { team, briefs: Vec::new(), broadcast: None, incident: None });
     let (how, cause, why) = (Comeback::Fresh, Cause::Asked, String::new());
     scene.input(Input::Restart { agent: AGENT, how, cause, why });
     scene.input(Input::Launched { agent: AGENT, generation: Generation(2), launch: launch(2) });

@@ -133,7 +133,12 @@ impl House {
         for agent in 1..=launched {
             house.launch(AgentId(agent));
         }
-        house.input(Input::TeamDeployed { team: team(), briefs: Vec::new(), broadcast: None });
+        house.input(Input::TeamDeployed {
+            team: team(),
+            briefs: Vec::new(),
+            broadcast: None,
+            incident: None,
+        });
         house
     }
 

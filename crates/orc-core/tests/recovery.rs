@@ -141,7 +141,12 @@ impl House {
             house.launch(AgentId(agent));
         }
         for name in ["one", "two"] {
-            house.input(Input::TeamDeployed { team: team(name), briefs: Vec::new(), broadcast: None });
+            house.input(Input::TeamDeployed {
+                team: team(name),
+                briefs: Vec::new(),
+                broadcast: None,
+                incident: None,
+            });
         }
         for agent in 1..=6 {
             house.see(agent, AgentState::Idle);

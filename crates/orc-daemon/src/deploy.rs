@@ -10,6 +10,8 @@ use orc_core::decide::Reply;
 use orc_core::envelope::make_safe;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, TeamName};
+use orc_core::incident::Occurred;
+use orc_core::incident::entry::{Declare, Opening};
 use orc_core::input::{Input, NewAgent};
 use orc_core::profile::Profile;
 use orc_core::team::{Team, TeamPhase};
@@ -17,7 +19,7 @@ use orc_core::team::{Team, TeamPhase};
 use crate::requests::{cli, team_view};
 use crate::run::Shell;
 use crate::worktree::Worktree;
-use crate::{catalog_files, handle::Command};
+use crate::{catalog_files, clock, handle::Command};
 
 mod newcomer;
 mod preflight;
@@ -29,8 +31,9 @@ use start::{briefs, start, take_back};
 
 /// `quick-deploy`.
 pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, Refusal> {
+    let live = Occurred::live(clock::now(), &clock::boot_id());
     let catalog = fresh_catalog(shell).await?;
-    let checked = preflight::check(shell, &catalog, &request).await?;
+    let checked = preflight::check(shell, &catalog, &request, &live).await?;
     if request.dry_run {
         return Ok(Response::Preview(preview(shell, checked)));
     }
@@ -55,7 +58,8 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
         let briefs = briefs(shell, &ids, &profiles, &BTreeMap::new()).await;
         let broadcast = request.brief.as_deref().map(make_safe);
         // From here on the team runs, with its brief in the log, whatever happens to this supervisor.
-        let deployed = Input::TeamDeployed { team: team.clone(), briefs, broadcast };
+        let incident = request.incident.map(|declaration| Opening { declaration: safe(declaration), live });
+        let deployed = Input::TeamDeployed { team: team.clone(), briefs, broadcast, incident };
         failed = match shell.handle.report(deployed).await {
             Reply::Stale => Some("it was stopped while it was made".to_owned()),
             _ => {
@@ -75,6 +79,11 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
         ));
     }
     team_view(shell, &team).await
+}
+
+fn safe(declaration: Declare) -> Declare {
+    let title = make_safe(&declaration.title).text.trim().to_owned();
+    Declare { title, ..declaration }
 }
 
 /// Ends whatever of the team was started and takes it back.

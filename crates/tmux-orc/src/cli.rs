@@ -89,7 +89,7 @@ pub(crate) enum Command {
 /// Make a team.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc quick-deploy backend 3 --agent pm=claude --agent codex\n  tmux-orc quick-deploy emergency 4 --agent scripted --dry-run"
+    after_help = "Examples:\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc quick-deploy backend 3 --agent pm=claude --agent codex\n  tmux-orc quick-deploy emergency 4 --agent scripted --dry-run\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix --incident \"Logins fail with 500\" --severity sev1 --started \"10m ago\""
 )]
 pub(crate) struct QuickDeploy {
     /// Team type: backend, frontend, fullstack, testing, emergency, or one of your own (`tmux-orc team types`).
@@ -113,6 +113,15 @@ pub(crate) struct QuickDeploy {
     /// The same from a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) brief_file: Option<PathBuf>,
+    /// Declare an incident with the team: what is wrong, in a line. The clock begins now.
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) incident: Option<String>,
+    /// How bad the incident is.
+    #[arg(long, value_enum, value_name = "SEV", default_value_t = incident::Severity::Sev2, requires = "incident")]
+    pub(crate) severity: incident::Severity,
+    /// When users began to be affected: `10m ago`, `14:03`, or RFC 3339.
+    #[arg(long, value_name = "WHEN", requires = "incident")]
+    pub(crate) started: Option<String>,
     /// Each agent works in a git worktree and on a branch (tmux-orc/TEAM/NAME) of its own.
     #[arg(long)]
     pub(crate) worktrees: bool,

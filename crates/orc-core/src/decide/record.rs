@@ -9,14 +9,12 @@ use crate::delivery::Sender;
 use crate::error::{Code, Refusal};
 use crate::event::Event;
 use crate::ids::{Seq, TeamName};
-use crate::incident::entry::{Claim, Declare, Entry};
+use crate::incident::entry::{Claim, Declare, Entry, Opening};
 use crate::incident::record::Task;
 use crate::incident::{Fact, Milestone, Occurred, Phase, Record, Section, When};
 use crate::state::State;
 use crate::time::Timestamp;
 
-/// An instant may lie this far in the future before it is refused: clocks differ (milliseconds).
-const FUTURE_MS: u64 = 60_000;
 /// The same words of the same sender within this time are the same statement (milliseconds): agents repeat themselves.
 const SAME_MS: u64 = 600_000;
 
@@ -39,7 +37,7 @@ pub(super) fn record(state: &State, saying: Saying, entry: Entry, now: Timestamp
             "`tmux-orc team list` shows what there is",
         ));
     }
-    if let Err(refusal) = not_in_the_future(&saying.at.occurred(&saying.live), now) {
+    if let Err(refusal) = saying.at.occurred(&saying.live).not_in_the_future(now) {
         return Decision::refused(refusal);
     }
     let empty = Record::default();
@@ -63,14 +61,6 @@ pub(super) fn record(state: &State, saying: Saying, entry: Entry, now: Timestamp
         }
         Err(refusal) => Decision::refused(refusal),
     }
-}
-
-fn not_in_the_future(at: &Occurred, now: Timestamp) -> Result<(), Refusal> {
-    if at.at.millis_since(now) <= FUTURE_MS {
-        return Ok(());
-    }
-    let hint = "say `now`, `10m ago`, `14:03`, or an instant with its zone";
-    Err(Refusal::new(Code::BadRequest, "that instant is in the future", hint))
 }
 
 /// The beginning of a text, at most so long as fits into the log.
@@ -265,26 +255,48 @@ fn declare(
     declaration: Declare,
     now: Timestamp,
 ) -> Result<Statement, Refusal> {
-    let Declare { title, severity, kind, detection, started, detected } = declaration;
     if let Some(open) = record.declared.as_ref().filter(|_| record.is_open()) {
         return Err(conflict(
             format!("{} is open for team {}: {}", open.incident, saying.team, open.title),
             format!("close it first, or say more about it: `tmux-orc incident status {}`", saying.team),
         ));
     }
+    declaration.check(&saying.live)?;
+    let (incident, facts) = declared(state, declaration, &saying.live, now);
+    Ok(Statement::New { facts, id: Some(incident), messages: Vec::new() })
+}
+
+/// The id of a new incident, and the facts that are known of it from the beginning.
+fn declared(
+    state: &State,
+    declaration: Declare,
+    live: &Occurred,
+    now: Timestamp,
+) -> (String, Vec<(Option<Occurred>, Fact)>) {
+    let Declare { title, severity, kind, detection, started, detected } = declaration;
     let incident = state.next_incident(now);
-    let id = Some(incident.clone());
-    let mut facts = vec![(None, Fact::Declared { incident, title, severity, kind, detection })];
+    let mut facts =
+        vec![(None, Fact::Declared { incident: incident.clone(), title, severity, kind, detection })];
     let noticed = Some(detected.unwrap_or(When::Now));
     for (milestone, at) in [(Milestone::ImpactStarted, started), (Milestone::Detected, noticed)] {
-        if let Some(at) = at.map(|at| at.occurred(&saying.live)) {
-            not_in_the_future(&at, now)?;
+        if let Some(at) = at {
             let text = String::new();
             let mark = Fact::Marked { milestone, text, evidence: Vec::new(), hypothesis: None };
-            facts.push((Some(at), mark));
+            facts.push((Some(at.occurred(live)), mark));
         }
     }
-    Ok(Statement::New { facts, id, messages: Vec::new() })
+    (incident, facts)
+}
+
+/// The facts of an incident that is declared with a new team, by the person who asked for the team.
+pub(super) fn opened(state: &State, team: &TeamName, opening: Opening, now: Timestamp) -> Vec<Event> {
+    let Opening { declaration, live } = opening;
+    let (_, facts) = declared(state, declaration, &live, now);
+    let event = |(own, fact): (Option<Occurred>, Fact)| {
+        let (team, by, at) = (team.clone(), Sender::Operator, own.unwrap_or_else(|| live.clone()));
+        Event::Recorded { team, by, at, fact }
+    };
+    facts.into_iter().map(event).collect()
 }
 
 fn mark(record: &Record, saying: &Saying, claim: Claim, now: Timestamp) -> Result<Statement, Refusal> {

@@ -37,12 +37,14 @@ pub(super) fn create(
     Decision { events, reply: Reply::Added(ids) }
 }
 
-/// The team runs, and its first messages are accepted, in one step: there is no running team without its brief.
+/// The team runs, its incident is declared, and its first messages are accepted, in one step: there is no running team
+/// without its brief.
 pub(super) fn deployed(
     state: &State,
     team: &TeamName,
     briefs: Vec<(AgentId, SafeText)>,
     broadcast: Option<SafeText>,
+    incident: Vec<Event>,
 ) -> Decision {
     let found = match state.teams.get(team) {
         Some(found) if found.phase == TeamPhase::Running && !found.deployed => found,
@@ -67,6 +69,7 @@ pub(super) fn deployed(
             }
         };
     let mut events = vec![Event::TeamDeployed { team: team.clone() }];
+    events.extend(incident);
     events.extend(briefs.chain(broadcast).enumerate().map(accepted));
     Decision::ok(events)
 }

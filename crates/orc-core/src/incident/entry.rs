@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Reach, TaskState, Verdict};
-use super::{Detection, Kind, Milestone, Section, Severity, When};
+use super::{Detection, Kind, Milestone, Occurred, Section, Severity, When};
+use crate::error::Refusal;
 use crate::ids::{FollowUpId, HypothesisId, TaskId};
 
 /// One statement. Names are stable.
@@ -208,6 +209,23 @@ pub struct Declare {
     /// When it was noticed.
     #[serde(default)]
     pub detected: Option<When>,
+}
+
+impl Declare {
+    /// Refuses what cannot be so for somebody who says it at `live`.
+    pub fn check(&self, live: &Occurred) -> Result<(), Refusal> {
+        let given = self.started.iter().chain(&self.detected);
+        given.map(|when| when.occurred(live)).try_for_each(|at| at.not_in_the_future(live.at))
+    }
+}
+
+/// A declaration that is made together with a team, and when the person asked for both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The incident.
+    pub declaration: Declare,
+    /// The request, by all clocks: the team's time begins there.
+    pub live: Occurred,
 }
 
 /// A claim of a milestone.

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Code, Refusal};
 use crate::time::{Now, Timestamp};
 
 /// Clocks may differ by this much before it is said (milliseconds).
 const TOLERANCE_MS: i64 = 2000;
+/// An instant may lie this far in the future before it is refused: clocks differ (milliseconds).
+const FUTURE_MS: u64 = 60_000;
 
 /// A position on the clock of one boot of one machine: it goes on while the wall clock jumps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,15 @@ impl Occurred {
     pub fn live(now: Now, boot_id: &str) -> Self {
         let millis = i64::try_from(now.boot_millis).unwrap_or(i64::MAX);
         Self { at: now.wall, given: Given::Live, boot: Some(Boot { id: boot_id.to_owned(), millis }) }
+    }
+
+    /// Refuses an instant that has not come yet.
+    pub fn not_in_the_future(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.at.millis_since(now) <= FUTURE_MS {
+            return Ok(());
+        }
+        let hint = "say `now`, `10m ago`, `14:03`, or an instant with its zone";
+        Err(Refusal::new(Code::BadRequest, "that instant is in the future", hint))
     }
 }
 

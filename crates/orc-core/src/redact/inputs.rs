@@ -20,7 +20,10 @@ impl Redactor {
         let mut found = Found::new();
         let mut clean = |text: &mut String| self.clean(text, &mut found);
         match input {
-            Input::TeamDeployed { briefs, broadcast, .. } => {
+            Input::TeamDeployed { briefs, broadcast, incident, .. } => {
+                if let Some(opening) = incident {
+                    clean(&mut opening.declaration.title);
+                }
                 briefs.iter_mut().map(|(_, text)| text).chain(broadcast).for_each(|text| self.message(text));
             }
             Input::Send { text, .. } => self.message(text),

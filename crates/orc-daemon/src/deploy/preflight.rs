@@ -10,6 +10,7 @@ use orc_core::catalog::{Catalog, ProfileEntry};
 use orc_core::composition::Place;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{CompositionId, ProfileId, TeamName};
+use orc_core::incident::Occurred;
 use orc_core::profile::Profile;
 use orc_core::target;
 use orc_core::team::TeamPhase;
@@ -38,9 +39,20 @@ pub(super) struct Checked {
 }
 
 /// Checks everything at once.
-pub(super) async fn check(shell: &Shell, catalog: &Catalog, request: &Deploy) -> Result<Checked, Refusal> {
+pub(super) async fn check(
+    shell: &Shell,
+    catalog: &Catalog,
+    request: &Deploy,
+    live: &Occurred,
+) -> Result<Checked, Refusal> {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
+    if let Some(incident) = &request.incident {
+        problems.extend(incident.check(live).err().map(|refusal| format!("--started: {}", refusal.message)));
+        if incident.title.trim().is_empty() {
+            problems.push("--incident needs a title: say in a line what is wrong".to_owned());
+        }
+    }
     let kind = request.kind.parse::<CompositionId>().ok();
     let composition = kind.as_ref().and_then(|kind| catalog.composition(kind));
     let roster = match composition {

@@ -8,6 +8,9 @@ use std::time::Instant;
 use orc_api::request::{AgentChoice, Deploy, Environment};
 use orc_api::response::Preview;
 use orc_api::{Request, Response};
+use orc_core::incident::Kind;
+use orc_core::incident::entry::Declare;
+use orc_core::incident::view::IncidentView;
 use orc_core::team::AgentState;
 use orc_core::view::{AgentView, TeamView};
 
@@ -16,7 +19,7 @@ use crate::cli::QuickDeploy;
 use crate::connect::ask;
 use crate::duration::{Wait, short};
 use crate::error::CliError;
-use crate::{output, text_argument};
+use crate::{output, text_argument, when};
 
 /// The seed's target from the command to a team that is ready.
 const TARGET_SECONDS: u64 = 120;
@@ -29,7 +32,17 @@ pub(super) fn run(args: QuickDeploy, json: bool) -> Result<ExitCode, CliError> {
         (None, None) => None,
         (text, file) => Some(text_argument::read(text, file.as_deref())?.text),
     };
+    let incident = match args.incident {
+        None => None,
+        Some(title) => {
+            let started = args.started.as_deref().map(when::of).transpose()?;
+            let severity = super::incident::severity(args.severity);
+            Some(Declare { title, severity, kind: Kind::Real, detection: None, started, detected: None })
+        }
+    };
+    let declares = incident.is_some();
     let request = Deploy {
+        incident,
         kind: args.kind,
         size: args.size,
         team: args.project_name,
@@ -46,12 +59,42 @@ pub(super) fn run(args: QuickDeploy, json: bool) -> Result<ExitCode, CliError> {
         _ => return Err(unexpected()),
     };
     let wait = args.wait.or_else(|| (output::to_terminal() && !args.no_wait).then_some(DEFAULT_WAIT));
-    let Some(wait) = wait else {
-        return show(&team, begun, json, ExitCode::SUCCESS, false);
+    let (team, status) = match wait {
+        None => (team, ExitCode::SUCCESS),
+        Some(wait) => {
+            let team = until_ready(team, wait, begun, !json && output::to_terminal())?;
+            let all = team.agents.iter().all(|agent| agent.was_ready);
+            (team, if all { ExitCode::SUCCESS } else { ExitCode::from(8) })
+        }
     };
-    let team = until_ready(team, wait, begun, !json && output::to_terminal())?;
-    let all = team.agents.iter().all(|agent| agent.was_ready);
-    show(&team, begun, json, if all { ExitCode::SUCCESS } else { ExitCode::from(8) }, true)
+    let incident = if declares { Some(incident_of(&team)?) } else { None };
+    if json {
+        show_json(&team, incident.as_deref())?;
+    } else {
+        show(&team, incident.as_deref(), begun, wait.is_some())?;
+    }
+    Ok(status)
+}
+
+fn incident_of(team: &TeamView) -> Result<Box<IncidentView>, CliError> {
+    match ask(&Request::Incident { team: team.team.to_string() })? {
+        Response::Incident(incident) => Ok(incident),
+        _ => Err(unexpected()),
+    }
+}
+
+/// The team, with its incident beside its other fields when one was declared.
+fn show_json(team: &TeamView, incident: Option<&IncidentView>) -> Result<(), CliError> {
+    let Some(incident) = incident else { return output::json(team) };
+    let mut both = serde_json::to_value(team).map_err(|error| CliError::Failed(error.to_string()))?;
+    both["incident"] = serde_json::json!({
+        "id": incident.declared.as_ref().map(|declared| &declared.incident),
+        "severity": incident.declared.as_ref().map(|declared| declared.severity),
+        "title": incident.declared.as_ref().map(|declared| &declared.title),
+        "phase": incident.phase,
+        "elapsed_ms": incident.elapsed_ms,
+    });
+    output::json(&both)
 }
 
 /// Waits until every agent is ready or cannot become it by itself; a person is told of each as it comes.
@@ -111,15 +154,10 @@ fn since(begun: Instant) -> String {
 
 fn show(
     team: &TeamView,
+    incident: Option<&IncidentView>,
     begun: Instant,
-    json: bool,
-    status: ExitCode,
     waited: bool,
-) -> Result<ExitCode, CliError> {
-    if json {
-        output::json(team)?;
-        return Ok(status);
-    }
+) -> Result<(), CliError> {
     status::print_agents(&team.agents)?;
     let name = &team.team;
     let late: Vec<_> = team.agents.iter().filter(|agent| !agent.was_ready).collect();
@@ -148,10 +186,15 @@ fn show(
     } else {
         output::talk(&format!("\nteam {name}: {} agents started in {}", team.agents.len(), since(begun)));
     }
+    if let Some(incident) = incident {
+        for line in super::incident::clock_line(incident) {
+            output::talk(&line);
+        }
+    }
     output::talk(&format!(
         "next:\n  tmux-orc team broadcast {name} \"what is broken, since when, what you know\"\n  tmux-orc agent messages {name} --follow\n  tmux-orc team attach {name}"
     ));
-    Ok(status)
+    Ok(())
 }
 
 fn remedy(state: &AgentState, target: &str) -> String {

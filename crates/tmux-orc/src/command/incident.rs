@@ -16,6 +16,8 @@ use crate::{output, text_argument, when};
 
 mod show;
 
+pub(super) use show::clock_line;
+
 pub(super) fn run(verb: cli::Incident, json: bool) -> Result<ExitCode, CliError> {
     use cli::Incident as I;
     const NOW: When = When::Now;
@@ -166,7 +168,7 @@ fn section(name: &str) -> Result<Section, CliError> {
     })
 }
 
-fn severity(given: cli::Severity) -> core::Severity {
+pub(super) fn severity(given: cli::Severity) -> core::Severity {
     match given {
         cli::Severity::Sev1 => core::Severity::Sev1,
         cli::Severity::Sev2 => core::Severity::Sev2,

@@ -2,6 +2,7 @@
 //! agent's own log of what reached it, `/proc`, git, files; never the product's word alone.
 
 mod context;
+mod coordination;
 mod deploy;
 mod dialogs;
 mod door;

@@ -36,6 +36,23 @@ fn headline(incident: &IncidentView) -> Result<(), CliError> {
     output::line(&output::plain(&format!("team {}, led by {}", incident.team, incident.commander)))
 }
 
+/// The incident and its clocks in a few lines: what was declared, how long ago, and what is due when.
+pub(in crate::command) fn clock_line(incident: &IncidentView) -> Vec<String> {
+    let Some(declared) = &incident.declared else { return Vec::new() };
+    let (id, severity) = (&declared.incident, declared.severity.name());
+    let elapsed = incident.elapsed_ms.unwrap_or_default();
+    let title = output::plain(&declared.title);
+    let mut lines =
+        vec![format!("incident {id} ({severity}) {}, T+{}: {title}", incident.phase.name(), clock(elapsed))];
+    let open = incident.metrics.metrics.iter().filter(|it| it.took_ms.is_none());
+    let due: Vec<String> =
+        open.filter_map(|it| Some(format!("{} by T+{}", it.to.name(), clock(it.budget_ms?)))).collect();
+    if !due.is_empty() {
+        lines.push(format!("  due: {}", due.join(", ")));
+    }
+    lines
+}
+
 fn milestones(incident: &IncidentView) -> Result<(), CliError> {
     if incident.marks.is_empty() {
         return Ok(());
