@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 
 mod checks;
 mod deliveries;
+mod digests;
 mod launches;
 mod prompts;
 mod record;
@@ -177,6 +178,7 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
             recovery::start(state, team, mode, hang_after_ms, by)
         }
         Input::StopRecovery { team, by } => recovery::stop(state, team, by),
+        Input::Digest { agent, live } => digests::make(state, agent, &live),
         Input::Recover { now } => Decision::ok(crate::recovery::schedule::due(state, &now)),
     }
 }

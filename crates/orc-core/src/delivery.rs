@@ -58,6 +58,8 @@ pub enum MessageKind {
     Brief,
     /// What an agent is told that was started again; it comes before everything that waits.
     Restored,
+    /// What happened in the team, for its manager.
+    Digest,
 }
 
 /// One message.

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::change::ship;
 use crate::check::{Begun, CheckRun};
 use crate::delivery::{MessageKind, Outcome, Sender};
+use crate::digest::Reminder;
 use crate::ids::{
-    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
+    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, Seq,
+    TeamName,
 };
 use crate::incident::{Fact, Occurred};
 use crate::prompt::{Answerer, Asked, Choice, Closed};
@@ -327,6 +329,25 @@ pub enum Event {
         team: TeamName,
         /// What ran and what it proves.
         run: Box<CheckRun>,
+    },
+    /// A message tells the manager of a team what happened; it is accepted in the same commit.
+    DigestMade {
+        /// The team.
+        team: TeamName,
+        /// The manager.
+        agent: AgentId,
+        /// The message.
+        message: MessageId,
+        /// The events that it tells of: no other digest does.
+        told: Vec<Seq>,
+        /// Statements beyond those, of which it says only how many there are.
+        #[serde(default)]
+        more: u64,
+        /// What it reminds of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reminders: Vec<Reminder>,
+        /// When, by the boot clock.
+        at: Moment,
     },
     /// An agent said something at the end of a turn.
     AgentSaid {

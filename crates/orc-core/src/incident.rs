@@ -46,6 +46,17 @@ impl Severity {
         }
     }
 
+    /// Those who wait are told how it stands at least so often (milliseconds).
+    pub fn cadence_ms(self) -> u64 {
+        const MINUTE_MS: u64 = 60_000;
+        match self {
+            Self::Sev1 => 15 * MINUTE_MS,
+            Self::Sev2 => 30 * MINUTE_MS,
+            Self::Sev3 => 60 * MINUTE_MS,
+            Self::Sev4 => 240 * MINUTE_MS,
+        }
+    }
+
     /// Whether this is less bad than `other`.
     pub fn is_lower_than(self, other: Self) -> bool {
         self > other

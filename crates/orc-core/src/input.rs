@@ -369,6 +369,13 @@ pub enum Input {
         /// What ran and what it proves.
         run: Box<CheckRun>,
     },
+    /// Tell a manager what gathered for it.
+    Digest {
+        /// The manager.
+        agent: AgentId,
+        /// Now, by all clocks.
+        live: Occurred,
+    },
     /// End a team.
     StopTeam {
         /// The team.

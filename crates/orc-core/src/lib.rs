@@ -12,6 +12,7 @@ pub mod decide;
 pub mod delivery;
 pub mod detect;
 pub mod dialog;
+pub mod digest;
 pub mod envelope;
 pub mod error;
 pub mod event;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::ids::{AgentId, Generation, MessageId, PromptId};
+use crate::digest::{Pace, due};
+use crate::ids::{AgentId, Generation, MessageId, PromptId, TeamName};
 use crate::profile::Busy;
 use crate::recovery::schedule::{self, Next};
 use crate::state::State;
 use crate::team::{Agent, AgentState, TeamPhase};
-use crate::time::Moment;
+use crate::time::{Moment, Timestamp};
 
 /// What is seen but not recorded: it is observed anew after a restart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,25 @@ pub struct World {
     pub live: BTreeMap<AgentId, Live>,
     /// The kernel's id of this boot; empty where it cannot be read.
     pub boot: String,
+    /// The wall clock, for instants that people gave by it.
+    pub wall: Timestamp,
+    /// How soon managers are told what happens in their teams; nothing when they are not.
+    pub pace: Option<Pace>,
+    /// Since when there is something to tell, by team, in milliseconds of the boot clock.
+    pub noticed: BTreeMap<TeamName, u64>,
+}
+
+impl World {
+    /// Notes for which teams there is something to tell since when.
+    pub fn notice(&mut self, state: &State, boot_millis: u64) {
+        let full = |team: &TeamName| state.digests.get(team).is_some_and(|ledger| !ledger.is_empty());
+        self.noticed.retain(|team, _| full(team));
+        for team in state.digests.keys().filter(|team| full(team)) {
+            if !self.noticed.contains_key(team) {
+                self.noticed.insert(team.clone(), boot_millis);
+            }
+        }
+    }
 }
 
 /// What is seen of one agent.
@@ -136,6 +156,11 @@ pub enum Effect {
     },
     /// Do what recovery has to do by now: [`crate::input::Input::Recover`].
     Recover,
+    /// Tell a manager what gathered for it: [`crate::input::Input::Digest`].
+    Digest {
+        /// The manager.
+        agent: AgentId,
+    },
 }
 
 /// What to do now and when to look again.
@@ -145,6 +170,13 @@ pub struct Plan {
     pub effects: Vec<Effect>,
     /// The instant at which the plan changes by itself, in milliseconds of the boot clock.
     pub wake_at: Option<u64>,
+}
+
+impl Plan {
+    /// The plan changes by itself at this instant at the latest.
+    fn look_again(&mut self, at: u64) {
+        self.wake_at = Some(self.wake_at.map_or(at, |earlier| earlier.min(at)));
+    }
 }
 
 /// Why a message waits.
@@ -332,15 +364,22 @@ pub fn plan(state: &State, world: &World, catalog: &Catalog, boot_millis: u64) -
         match hold(agent, live, catalog, boot_millis) {
             None => plan.effects.push(Effect::Deliver { agent: id, generation, message, unfinished: None }),
             Some(_) if boot_millis < live.not_before => {
-                plan.wake_at = Some(plan.wake_at.map_or(live.not_before, |at| at.min(live.not_before)));
+                plan.look_again(live.not_before);
             }
             Some(_) => {}
         }
     }
     match schedule::next(state, &Moment { boot: world.boot.clone(), millis: boot_millis }) {
         Next::Now => plan.effects.push(Effect::Recover),
-        Next::At(at) => plan.wake_at = Some(plan.wake_at.map_or(at, |earlier| earlier.min(at))),
+        Next::At(at) => plan.look_again(at),
         Next::Open => {}
+    }
+    for team in state.teams.values() {
+        match due::next(state, world, team, boot_millis) {
+            due::Next::Now(agent) => plan.effects.push(Effect::Digest { agent }),
+            due::Next::At(at) => plan.look_again(at),
+            due::Next::Open => {}
+        }
     }
     plan
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::ship;
 use crate::delivery::{Delivery, Message, MessageKind, Outcome};
+use crate::digest::Ledger;
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, Seq, TeamName};
 use crate::incident::{Fact, Given, Occurred, Record};
@@ -43,6 +44,9 @@ pub struct State {
     /// The incident of each team, as far as anything is on record.
     #[serde(default)]
     pub records: BTreeMap<TeamName, Record>,
+    /// What the manager of each team has not been told yet.
+    #[serde(default)]
+    pub digests: BTreeMap<TeamName, Ledger>,
     /// Incidents declared so far on the last day on which one was.
     #[serde(default)]
     pub incidents: DayCount,
@@ -107,6 +111,7 @@ impl State {
         self.seq = seq;
         let about = event.agent().and_then(|id| self.agents.get(&id));
         self.recovery.apply(seq, at, event, about);
+        self.keep_for_manager(seq, event);
         self.change(seq, at, event);
         self.take_on_record(seq, at, event);
     }
@@ -126,6 +131,7 @@ impl State {
             | Event::CheckStarted { .. }
             | Event::CheckFinished { .. }
             | Event::AgentSaid { .. }
+            | Event::DigestMade { .. }
             | Event::RecoveryStarted { .. }
             | Event::RecoveryStopped { .. }
             | Event::RestartPlanned { .. }
@@ -300,7 +306,8 @@ impl State {
                         MessageKind::Direct
                         | MessageKind::Each
                         | MessageKind::Broadcast
-                        | MessageKind::Brief => a.queue.push_back(*message),
+                        | MessageKind::Brief
+                        | MessageKind::Digest => a.queue.push_back(*message),
                     });
                 }
                 let accepted = Message {
@@ -455,6 +462,7 @@ impl State {
     fn forget(&mut self, name: &TeamName) {
         self.sent.forget(name);
         self.records.remove(name);
+        self.digests.remove(name);
         if let Some(team) = self.teams.remove(name) {
             self.recovery.forget(name, &team.agents);
             for id in &team.agents {

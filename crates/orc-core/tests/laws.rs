@@ -261,7 +261,7 @@ impl House {
     fn work(&mut self, how: u8) {
         for effect in plan(&self.state, &self.world, &self.catalog, 0).effects {
             match effect {
-                Effect::Watch { .. } | Effect::Recover => {}
+                Effect::Watch { .. } | Effect::Recover | Effect::Digest { .. } => {}
                 Effect::Stop { agent, generation } => self.end(agent, generation, Exit::Status(0)),
                 Effect::Launch { agent, generation } => self.launch_again(agent, generation, how),
                 Effect::Restore { agent, generation } => {
@@ -537,6 +537,7 @@ impl House {
                 | Effect::Stop { .. }
                 | Effect::Launch { .. }
                 | Effect::Restore { .. }
+                | Effect::Digest { .. }
                 | Effect::Recover => None,
             })
             .collect();
@@ -823,6 +824,7 @@ fn effects_for(house: &House, agent: AgentId) -> Vec<Effect> {
         | Effect::Stop { .. }
         | Effect::Launch { .. }
         | Effect::Restore { .. }
+        | Effect::Digest { .. }
         | Effect::Recover => false,
     };
     plan.effects.into_iter().filter(mine).collect()

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use orc_api::Paths;
+use orc_core::digest::Pace;
+use orc_core::incident::Occurred;
 use orc_core::input::Input;
 use orc_core::plan::Effect;
 use orc_core::redact::Redactor;
@@ -40,6 +42,8 @@ pub struct Settings {
     /// What this life of the host is called, in place of the kernel's name for it: in a container the kernel goes on
     /// when every process has ended.
     pub boot_id: Option<String>,
+    /// How soon the managers of teams are told what happens in them; nothing when they are not.
+    pub pace: Option<Pace>,
 }
 
 /// What executors and request handlers share.
@@ -71,7 +75,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs a supervisor until it is asked to stop. Agents go on without it.
 pub async fn run(settings: Settings) -> Result<(), DaemonError> {
-    let Settings { paths, exe, default_agent, wall_offset, home, boot_id } = settings;
+    let Settings { paths, exe, default_agent, wall_offset, home, boot_id, pace } = settings;
     if let Some(id) = boot_id {
         clock::boot_is(id);
     }
@@ -119,7 +123,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
 
     let listener = http::listen(&shell.paths.api_socket())?;
     let tmux = tokio::spawn(tmux);
-    let mut owner = tokio::spawn(supervisor.run());
+    let mut owner = tokio::spawn(supervisor.telling(pace).run());
     let pid = std::process::id();
     tracing::info!(pid, version = env!("CARGO_PKG_VERSION"), "the supervisor has started");
     // Tried until the log takes it, which on a full disk is later; nobody waits for it.
@@ -213,6 +217,11 @@ async fn execute(shell: Shell, effect: Effect) {
         Effect::Stop { agent, generation } => stop::stop(shell, agent, generation).await,
         Effect::Launch { agent, generation } => restart::launch(shell, agent, generation).await,
         Effect::Restore { agent, generation } => restart::restore(shell, agent, generation).await,
+        Effect::Digest { agent } => {
+            let live = Occurred::live(clock::now(), &shell.boot_id);
+            // As with recovery: what the log does not take is due again a moment later.
+            drop(shell.handle.input(Input::Digest { agent, live }, Origin::system()).await);
+        }
         Effect::Recover => {
             // A log that takes nothing keeps everything as it is: it is due again a moment later.
             drop(shell.handle.input(Input::Recover { now: clock::moment() }, Origin::system()).await);

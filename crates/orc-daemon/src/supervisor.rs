@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use orc_core::catalog::Catalog;
 use orc_core::decide::{Reply, decide};
+use orc_core::digest::Pace;
 use orc_core::error::{Code, Refusal};
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, Seq};
@@ -45,6 +46,7 @@ pub(crate) enum Job {
     Launch(AgentId),
     Restore(AgentId, Generation),
     Recover,
+    Digest(AgentId),
 }
 
 impl Job {
@@ -62,6 +64,7 @@ impl Job {
             Effect::Launch { agent, .. } => Self::Launch(*agent),
             Effect::Restore { agent, generation } => Self::Restore(*agent, *generation),
             Effect::Recover => Self::Recover,
+            Effect::Digest { agent } => Self::Digest(*agent),
         }
     }
 }
@@ -83,7 +86,7 @@ impl Gate {
         match self {
             Self::Closed => false,
             Self::Open => true,
-            Self::Draining => !job.types() && !matches!(job, Job::Launch(_) | Job::Recover),
+            Self::Draining => !job.types() && !matches!(job, Job::Launch(_) | Job::Recover | Job::Digest(_)),
         }
     }
 }
@@ -158,6 +161,12 @@ impl Supervisor {
             start,
         };
         (supervisor, handle)
+    }
+
+    /// The same, telling managers at this pace what happens in their teams.
+    pub(crate) fn telling(mut self, pace: Option<Pace>) -> Self {
+        self.world.pace = pace;
+        self
     }
 
     /// Runs until told to stop.
@@ -306,7 +315,10 @@ impl Supervisor {
 
     /// Starts what the plan says and is not under way; answers when to look again.
     fn carry_out(&mut self) -> Option<u64> {
-        let now = clock::now().boot_millis;
+        let clocks = clock::now();
+        let now = clocks.boot_millis;
+        self.world.wall = clocks.wall;
+        self.world.notice(&self.state, now);
         self.world.live.retain(|agent, _| self.state.agents.contains_key(agent));
         self.cooling.retain(|_, until| *until > now);
         let plan = plan(&self.state, &self.world, &self.catalog, now);

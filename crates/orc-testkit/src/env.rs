@@ -68,6 +68,8 @@ impl TestEnv {
             ("USER", "tester".into()),
             ("LOGNAME", "tester".into()),
             ("GIT_CONFIG_NOSYSTEM", "1".into()),
+            // What a test does not ask for no manager is told: what reaches an agent is what the test sends.
+            ("TMUX_ORC_DIGESTS", "off".into()),
             ("HOME", home.clone().into()),
             ("XDG_CONFIG_HOME", home.join(".config").into()),
             ("XDG_DATA_HOME", home.join(".local/share").into()),

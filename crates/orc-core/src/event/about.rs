@@ -44,6 +44,7 @@ impl Event {
             Self::CheckStarted { .. } => "check_started",
             Self::CheckFinished { .. } => "check_finished",
             Self::AgentSaid { .. } => "agent_said",
+            Self::DigestMade { .. } => "digest_made",
             Self::PromptOpened { .. } => "prompt_opened",
             Self::PermissionAsked { .. } => "permission_asked",
             Self::AnswerStarted { .. } => "answer_started",
@@ -82,6 +83,7 @@ impl Event {
             | Self::HookTaken { agent, .. }
             | Self::PersonPrompted { agent, .. }
             | Self::AgentSaid { agent, .. }
+            | Self::DigestMade { agent, .. }
             | Self::PromptOpened { agent, .. }
             | Self::PermissionAsked { agent, .. }
             | Self::AnswerStarted { agent, .. }
@@ -136,6 +138,7 @@ impl Event {
             | Self::CheckStarted { team, .. }
             | Self::CheckFinished { team, .. }
             | Self::MessageAccepted { team, .. }
+            | Self::DigestMade { team, .. }
             | Self::RespawnPaused { team, .. }
             | Self::RespawnResumed { team, .. } => Some(team),
             Self::RecoveryStarted { team, .. } | Self::RecoveryStopped { team, .. } => team.as_ref(),

@@ -91,6 +91,26 @@ impl Milestone {
         }
     }
 
+    /// How long it may take at most until it is reached, in milliseconds; a team has to be ready so long after it was asked
+    /// for, everything else is counted from when the incident was noticed.
+    pub fn budget_ms(self) -> Option<u64> {
+        const MINUTE_MS: u64 = 60_000;
+        match self {
+            Self::TeamReady => Some(2 * MINUTE_MS),
+            Self::RootCause => Some(15 * MINUTE_MS),
+            Self::FixReady => Some(30 * MINUTE_MS),
+            Self::Resolved => Some(45 * MINUTE_MS),
+            Self::ImpactStarted
+            | Self::Detected
+            | Self::Declared
+            | Self::TeamRequested
+            | Self::Briefed
+            | Self::Acknowledged
+            | Self::Mitigated
+            | Self::Closed => None,
+        }
+    }
+
     /// Whether of several claims that stand the last counts: what was mitigated can come back.
     fn last_counts(self) -> bool {
         matches!(self, Self::Mitigated | Self::Resolved | Self::Closed)

@@ -6,8 +6,6 @@ use super::occurred::{Given, Span, span};
 use super::{Mark, Milestone, Occurred, Record};
 use crate::ids::Seq;
 
-const MINUTE_MS: u64 = 60_000;
-
 /// One duration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metric {
@@ -44,23 +42,24 @@ pub fn metrics(record: &Record) -> Metrics {
     use Milestone as M;
     let asked = asked_for(record);
     let base = if record.effective(M::Detected).is_some() { M::Detected } else { M::Declared };
-    let rows: [(&str, M, M, Option<u64>); 9] = [
-        ("time to detect", M::ImpactStarted, M::Detected, None),
-        ("time to deploy", asked, M::TeamReady, Some(2)),
-        ("time to brief", asked, M::Briefed, None),
-        ("time to root cause", base, M::RootCause, Some(15)),
-        ("time to fix", base, M::FixReady, Some(30)),
-        ("time to mitigate", base, M::Mitigated, None),
-        ("time to mitigate", M::ImpactStarted, M::Mitigated, None),
-        ("time to resolution", base, M::Resolved, Some(45)),
-        ("time to resolution", M::ImpactStarted, M::Resolved, None),
+    let rows: [(&str, M, M); 9] = [
+        ("time to detect", M::ImpactStarted, M::Detected),
+        ("time to deploy", asked, M::TeamReady),
+        ("time to brief", asked, M::Briefed),
+        ("time to root cause", base, M::RootCause),
+        ("time to fix", base, M::FixReady),
+        ("time to mitigate", base, M::Mitigated),
+        ("time to mitigate", M::ImpactStarted, M::Mitigated),
+        ("time to resolution", base, M::Resolved),
+        ("time to resolution", M::ImpactStarted, M::Resolved),
     ];
     let mut derived = Metrics::default();
-    for (name, from, to, budget) in rows {
+    for (name, from, to) in rows {
         let ends = record.effective(from).zip(record.effective(to));
         let took_ms =
             ends.and_then(|(from, to)| derived.between(&from.at, &to.at, from.milestone, to.milestone));
-        let budget_ms = budget.map(|minutes| minutes * MINUTE_MS);
+        // Since the impact began nobody may have known of it: a budget is for who does.
+        let budget_ms = to.budget_ms().filter(|_| from != M::ImpactStarted);
         derived.metrics.push(Metric { name: name.to_owned(), from, to, took_ms, budget_ms });
     }
     derived.order(record);

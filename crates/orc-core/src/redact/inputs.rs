@@ -109,6 +109,7 @@ impl Redactor {
             | Input::HookTaken { .. }
             | Input::Answer { .. }
             | Input::BeginCheck { .. }
+            | Input::Digest { .. }
             | Input::StopTeam { .. }
             | Input::StartRecovery { .. }
             | Input::StopRecovery { .. }

@@ -90,6 +90,7 @@ fn remark(kind: MessageKind, coordinates: bool) -> &'static str {
         MessageKind::Broadcast => "to the whole team; the manager coordinates",
         MessageKind::Brief => "your brief",
         MessageKind::Restored => "you were started again",
+        MessageKind::Digest => "what happened in the team",
     }
 }
 

@@ -123,7 +123,8 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
     let boot_id = std::env::var("TMUX_ORC_BOOT_ID").ok().filter(|id| !id.is_empty());
     let wall_offset = std::env::var_os("TMUX_ORC_WALL_OFFSET_FILE").map(std::path::PathBuf::from);
-    let settings = Settings { paths, exe, default_agent: config.agent, wall_offset, home, boot_id };
+    let pace = config.pace(std::env::var("TMUX_ORC_DIGESTS").ok().filter(|text| !text.is_empty()))?;
+    let settings = Settings { paths, exe, default_agent: config.agent, wall_offset, home, boot_id, pace };
     let served = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
