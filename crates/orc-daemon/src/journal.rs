@@ -65,17 +65,22 @@ impl Journal {
 
     /// The entry of an event.
     pub(crate) fn entry(&self, event: &Event, team: Option<String>, origin: &Origin, now: Now) -> NewEntry {
-        NewEntry {
-            at_ms: now.wall.0,
-            recorded_ms: now.wall.0,
-            boot_id: self.boot_id.clone(),
-            boottime_ms: i64::try_from(now.boot_millis).unwrap_or(i64::MAX),
-            actor: origin.actor.clone(),
-            door: origin.door.to_owned(),
-            kind: event.kind().to_owned(),
-            team,
-            body: serde_json::to_string(event).expect("an event has string keys only"),
-        }
+        entry(event, team, origin, now, &self.boot_id)
+    }
+}
+
+/// The entry of an event that is recorded in this boot.
+pub(crate) fn entry(event: &Event, team: Option<String>, origin: &Origin, now: Now, boot: &str) -> NewEntry {
+    NewEntry {
+        at_ms: now.wall.0,
+        recorded_ms: now.wall.0,
+        boot_id: boot.to_owned(),
+        boottime_ms: i64::try_from(now.boot_millis).unwrap_or(i64::MAX),
+        actor: origin.actor.clone(),
+        door: origin.door.to_owned(),
+        kind: event.kind().to_owned(),
+        team,
+        body: serde_json::to_string(event).expect("an event has string keys only"),
     }
 }
 

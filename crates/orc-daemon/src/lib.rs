@@ -11,6 +11,7 @@ mod deliver;
 mod deploy;
 mod door;
 mod error;
+pub mod figures;
 mod handle;
 mod hooks;
 mod host;

@@ -10,7 +10,11 @@ use crate::names;
 pub(crate) enum Monitor {
     /// Where the time goes: states, turns, queues and deliveries of each agent, its processes, and the host.
     #[command(
-        after_help = "Times add up from the events of the team, by the clock of the boot. CPU and memory are those of an agent's process tree, from two looks a quarter of a second apart: 100 % is one processor; memory that processes share counts for each.\n\nExamples:\n  tmux-orc monitor performance --session perf-crisis --analyze\n  tmux-orc --json monitor performance | jq .teams[].agents[].turns"
+        after_help = "QUEUED: what waits now, and how long messages waited for their first attempt. DELIVERED: how many arrived, and how long each took from its acceptance.
+Times add up from the events of the team, by the clock of the boot.
+CPU and MEMORY are of an agent's process tree, from two looks a quarter of a second apart: 100 % is one processor; memory that processes share counts for each.
+
+Examples:\n  tmux-orc monitor performance --session perf-crisis --analyze\n  tmux-orc --json monitor performance | jq .teams[].agents[].turns"
     )]
     Performance(Performance),
 }

@@ -15,7 +15,9 @@ mod deploy;
 mod figure;
 mod flood;
 mod idle;
+mod incidents;
 mod latency;
+mod log;
 mod many;
 mod process;
 mod pty;
@@ -31,7 +33,7 @@ use world::Effort;
 type Measured = Result<Vec<Figure>, CliError>;
 type Measure = fn(&Effort) -> Measured;
 
-const FIGURES: [(&str, Measure); 12] = [
+const FIGURES: [(&str, Measure); 14] = [
     ("version", client::version),
     ("status", client::status),
     ("send", client::send),
@@ -44,6 +46,8 @@ const FIGURES: [(&str, Measure); 12] = [
     ("shim", flood::measure),
     ("many", many::measure),
     ("redact", redact::measure),
+    ("append", log::append),
+    ("replay", log::replay),
 ];
 
 pub(super) fn run(args: &Bench, json: bool) -> Result<ExitCode, CliError> {

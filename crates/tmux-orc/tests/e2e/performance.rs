@@ -80,7 +80,7 @@ fn of_a_healthy_team_nothing_is_named_and_its_figures_are_those_of_the_agents() 
     assert_eq!(turns(&world.performance("perf-crisis")), ended);
 
     let shown = world.orc(&["monitor", "performance", "--session", "perf-crisis"]).success().stdout;
-    for part in ["perf-crisis: 3 agents", "TURN p50/p95", "perf-crisis:2 pm", "host: "] {
+    for part in ["perf-crisis: 3 agents", "DELIVERED", "perf-crisis:2 pm", "host: "] {
         assert!(shown.contains(part), "no {part:?} in\n{shown}");
     }
     assert!(!shown.contains("findings"), "{shown}");

@@ -46,27 +46,31 @@ fn show(figures: &Performance) -> Result<(), CliError> {
     output::line(&host(&figures.host))
 }
 
+/// Two tables, so that a terminal of usual width holds them: where the time went, and what was done in it.
 fn agents(team: &TeamPerformance) -> Result<(), CliError> {
-    const HEAD: [&str; 14] = [
+    let times = ["AGENT", "NOW", "WORKING", "IDLE", "PERSON", "PROVIDER", "OTHER"];
+    output::table(&times, team.agents.iter().map(times_of).collect())?;
+    output::line("")?;
+    let work = [
         "AGENT",
-        "NOW",
-        "WORKING",
-        "IDLE",
-        "PERSON",
-        "PROVIDER",
-        "OTHER",
         "TURNS",
-        "TURN p50/p95",
-        "QUEUED p50/p95",
-        "DELIVERED p50/p95",
+        "p50 / p95",
+        "QUEUED",
+        "p50 / p95",
+        "DELIVERED",
+        "p50 / p95",
         "RESTARTS",
         "CPU",
         "MEMORY",
     ];
-    output::table(&HEAD, team.agents.iter().map(row).collect())
+    output::table(&work, team.agents.iter().map(work_of).collect())
 }
 
-fn row(agent: &AgentPerformance) -> Vec<String> {
+fn name(agent: &AgentPerformance) -> String {
+    format!("{} {}", agent.target, agent.name)
+}
+
+fn times_of(agent: &AgentPerformance) -> Vec<String> {
     let named = [
         AgentState::Working.word(),
         AgentState::Idle.word(),
@@ -79,33 +83,33 @@ fn row(agent: &AgentPerformance) -> Vec<String> {
         0 if time > 0 => "<1 %".to_owned(),
         percent => format!("{percent} %"),
     };
-    let queue = match agent.queued {
-        0 => String::new(),
-        waiting => format!(" ({waiting} wait)"),
-    };
+    let mut row = vec![name(agent), format!("{} {}", agent.state.describe(), short(agent.in_state_ms))];
+    row.extend([working, idle, person, provider, other].map(share));
+    row
+}
+
+fn work_of(agent: &AgentPerformance) -> Vec<String> {
     let usage = agent.usage.as_ref();
+    let unknown = || "-".to_owned();
     vec![
-        format!("{} {}", agent.target, agent.name),
-        format!("{} {}", agent.state.describe(), short(agent.in_state_ms)),
-        share(working),
-        share(idle),
-        share(person),
-        share(provider),
-        share(other),
+        name(agent),
         agent.turns.count.to_string(),
         spread(agent.turns),
-        format!("{}{queue}", spread(agent.waited)),
+        agent.queued.to_string(),
+        spread(agent.waited),
+        agent.delivered.count.to_string(),
         spread(agent.delivered),
         agent.restarts.to_string(),
-        usage.map_or_else(|| "-".to_owned(), |usage| format!("{} %", usage.cpu_percent)),
-        usage.map_or_else(|| "-".to_owned(), |usage| bytes(usage.memory_bytes)),
+        usage.map_or_else(unknown, |usage| format!("{} %", usage.cpu_percent)),
+        usage.map_or_else(unknown, |usage| bytes(usage.memory_bytes)),
     ]
 }
 
 /// The two percentiles; what was never measured is a dash.
 fn spread(latency: Latency) -> String {
+    let time = |millis: u64| if millis < 1000 { format!("{millis} ms") } else { short(millis) };
     match (latency.p50_ms, latency.p95_ms) {
-        (Some(half), Some(most)) => format!("{} / {}", short(half), short(most)),
+        (Some(half), Some(most)) => format!("{} / {}", time(half), time(most)),
         _ => "-".to_owned(),
     }
 }
