@@ -4,6 +4,7 @@
 //! it was: who runs the command again goes on where it broke off, and finds what is there already. Kept for ever: a field is
 //! never renamed and never changes its meaning.
 
+pub mod evidence;
 pub mod ship;
 
 use serde::{Deserialize, Serialize};

@@ -44,12 +44,34 @@ pub struct Refusal {
     /// Further problems found at the same time, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+    /// The same, each with a code and a hint of its own, where the request says which they can be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Problem>,
+}
+
+/// One of the things that are wrong at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Its stable code.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// What to do about it; empty when there is nothing to add.
+    #[serde(default)]
+    pub hint: String,
+}
+
+impl Problem {
+    /// With a hint.
+    pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: hint.into() }
+    }
 }
 
 impl Refusal {
     /// A refusal with a hint.
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into(), problems: Vec::new() }
+        Self { code, message: message.into(), hint: hint.into(), problems: Vec::new(), found: Vec::new() }
     }
 
     /// The same refusal with a list of problems.
@@ -57,5 +79,15 @@ impl Refusal {
     pub fn with_problems(mut self, problems: Vec<String>) -> Self {
         self.problems = problems;
         self
+    }
+
+    /// A refusal of these problems, all of them: the message and the hint of the only one, or a count.
+    pub fn of(found: Vec<Problem>, several: impl FnOnce(usize) -> String) -> Self {
+        let (message, hint) = match found.as_slice() {
+            [one] => (one.message.clone(), one.hint.clone()),
+            more => (several(more.len()), String::new()),
+        };
+        let problems = found.iter().map(|problem| problem.message.clone()).collect();
+        Self { code: Code::Preflight, message, hint, problems, found }
     }
 }

@@ -46,6 +46,17 @@ pub fn note(found: &BTreeMap<&'static str, usize>) -> Option<String> {
         .then(|| format!("{total} {noun} {verb} replaced ({rules}): change what somebody may have seen"))
 }
 
+/// Something that looks like a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Find {
+    /// Where it stands in the text.
+    pub span: Range<usize>,
+    /// The rule that found it.
+    pub rule: &'static str,
+    /// A keyed hash of the value, as in its placeholder.
+    pub mark: String,
+}
+
 /// The compiled rules.
 #[derive(Debug, Clone)]
 pub struct Redactor {
@@ -127,9 +138,22 @@ impl Redactor {
         }
     }
 
+    /// What looks like a secret in the text, for who decides about it and does not replace it.
+    pub fn finds(&self, text: &str) -> Vec<Find> {
+        let find = |Found { span, rule }: Found| {
+            let mark = self.mark(&text[span.clone()]);
+            Find { span, rule, mark }
+        };
+        merged(self.find(text)).into_iter().map(find).collect()
+    }
+
     fn placeholder(&self, rule: &str, value: &str) -> String {
+        format!("{MARK}{rule}#{}]", self.mark(value))
+    }
+
+    fn mark(&self, value: &str) -> String {
         let digest = Sha256::new_with_prefix(self.key).chain_update(value).finalize();
-        format!("{MARK}{rule}#{:02x}{:02x}{:02x}]", digest[0], digest[1], digest[2])
+        format!("{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2])
     }
 
     fn find(&self, text: &str) -> Vec<Found> {
