@@ -35,6 +35,7 @@ never orc-core tokio rusqlite rustix hyper axum clap tracing orc-api orc-store o
 never orc-shim tokio rusqlite orc-core orc-tmux
 never orc-store tokio orc-core
 never orc-scripted tokio rusqlite orc-core
+never orc-forge rusqlite axum hyper clap orc-api orc-store orc-tmux orc-shim orc-daemon
 never orc-tmux rusqlite orc-core orc-store
 never orc-api rusqlite clap orc-store orc-tmux orc-daemon
 never orc-mcp rusqlite clap orc-store orc-tmux orc-shim orc-daemon
@@ -45,6 +46,7 @@ only pty-process orc-shim
 only axum orc-daemon
 only clap tmux-orc
 only orc-store orc-daemon
+only orc-forge orc-daemon
 only orc-tmux orc-daemon tmux-orc
 only orc-daemon tmux-orc
 only orc-scripted tmux-orc

@@ -41,7 +41,10 @@ fn patience(request: &Request) -> Duration {
         | Request::Messages { wait_ms: ms, .. }
         | Request::Events { wait_ms: ms, .. } => Duration::from_millis(*ms),
         // Many agents are started one after the other, from a large repository.
-        Request::Deploy(_) | Request::AddAgent(_) | Request::VerifyLog {} => Duration::from_secs(3600),
+        // A push may run the person's hooks, and a forge may want to be asked later.
+        Request::Deploy(_) | Request::AddAgent(_) | Request::VerifyLog {} | Request::CreatePr(_) => {
+            Duration::from_secs(3600)
+        }
         Request::StopTeam { .. } => Duration::from_secs(60),
         _ => Duration::ZERO,
     };

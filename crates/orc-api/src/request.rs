@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use orc_core::change::Forge;
 use orc_core::check::Tier;
 use orc_core::incident::When;
 use orc_core::incident::entry::{Declare, Entry};
@@ -134,6 +135,8 @@ pub enum Request {
     },
     /// One of an agent's tools asks. Sent by `tmux-orc mcp` from inside the agent.
     ByAgent(ByAgent),
+    /// Publish a team's change: push it, and open or update its pull request.
+    CreatePr(CreatePr),
     /// One of an agent's hooks fired. Sent by `tmux-orc hook` from inside the agent.
     Hook(Hook),
     /// Bring agents back that fall; also the person's word that it may go on where it had stopped by itself.
@@ -204,6 +207,7 @@ impl Request {
             | Self::Performance { .. }
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
+            Self::CreatePr(request) if request.dry_run => Effect::Read,
             Self::RunCheck(check) if check.explain => Effect::Read,
             Self::ByAgent(by) => by.ask.effect(),
             Self::Deploy(_)
@@ -211,6 +215,7 @@ impl Request {
             | Self::Send(_)
             | Self::Record(_)
             | Self::RunCheck(_)
+            | Self::CreatePr(_)
             | Self::Hook(_)
             | Self::StartRecovery { .. }
             | Self::StopRecovery { .. } => Effect::Write,
@@ -391,6 +396,53 @@ pub struct ByAgent {
     pub agent: String,
     /// What is asked: a message or a statement is the agent's own, whoever it names as its sender.
     pub ask: Box<Request>,
+}
+
+/// Publish a team's change.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command, independent of the others"
+)]
+pub struct CreatePr {
+    /// The team.
+    pub team: String,
+    /// The branch; without it the one that the team works on.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// The branch that it is to go into; without it the forge's own.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// The title; without it the incident's, or that of the newest commit.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// It is an emergency: the fast check is enough.
+    #[serde(default)]
+    pub emergency: bool,
+    /// The whole suite may be missing.
+    #[serde(default)]
+    pub skip_full_tests: bool,
+    /// Why.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// It is not to be reviewed yet.
+    #[serde(default)]
+    pub draft: bool,
+    /// Look at everything and say what would be published; do nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// The forge, when the remote's address does not say enough or another one is meant.
+    #[serde(default)]
+    pub forge: Option<Forge>,
+    /// Marks of finds that a person says are no secrets.
+    #[serde(default)]
+    pub no_secrets: Vec<String>,
+    /// The agent that asks, when an agent does: its id from its own environment.
+    #[serde(default)]
+    pub sender: Option<String>,
+    /// The environment of who asks: git and the forge's tool get it.
+    #[serde(default)]
+    pub environment: Environment,
 }
 
 /// A hook of an agent.

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use orc_core::change::{Proposal, Published};
 use orc_core::check::{Begun, CheckRun};
-use orc_core::error::Refusal;
+use orc_core::error::{Problem, Refusal};
 use orc_core::event::Event;
-use orc_core::ids::{AgentId, MessageId, PromptId, Seq, TeamName};
+use orc_core::ids::{AgentId, FollowUpId, MessageId, PromptId, Seq, TeamName};
 use orc_core::incident::view::IncidentView;
 use orc_core::performance::Performance;
 use orc_core::prompt::Choice;
@@ -131,6 +132,8 @@ pub enum Response {
     },
     /// To `incident`.
     Incident(Box<IncidentView>),
+    /// To `create_pr`.
+    Shipped(Box<Shipped>),
     /// To `attach`: a program with its arguments.
     Attach {
         /// The words.
@@ -144,6 +147,29 @@ pub enum Response {
     Performance(Box<Performance>),
     /// To `daemon_status`.
     Daemon(DaemonView),
+}
+
+/// A change that was published, or would be.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Shipped {
+    /// Nothing was done.
+    pub dry_run: bool,
+    /// What is published.
+    pub proposal: Proposal,
+    /// What is there now; nothing when nothing was done.
+    pub published: Option<Published>,
+    /// Our part of the pull request's body, as Markdown.
+    pub body: String,
+    /// What is odd and is no obstacle.
+    pub warnings: Vec<Problem>,
+    /// What was changed in the texts to make them safe.
+    pub notes: Vec<String>,
+    /// What was opened in the record, to be done after it.
+    pub follow_ups: Vec<FollowUpId>,
+    /// How long it took (milliseconds).
+    pub took_ms: u64,
+    /// How long of that git and the forge's tool ran (milliseconds).
+    pub programs_ms: u64,
 }
 
 /// A team that would be made.

@@ -76,6 +76,9 @@ pub struct Proposal {
     /// What was not checked, and who took that on; nothing when the whole suite has passed on this very tree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waived>,
+    /// What looks like a secret in it and is none, as a person says: rule, place and mark of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_secrets: Vec<String>,
 }
 
 /// Checks that did not stand in the way of a proposal, though they could have.

@@ -13,6 +13,14 @@ impl Timestamp {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
 
+    /// For people, in UTC: `2026-11-22 14:03:05 UTC`.
+    pub fn utc(self) -> String {
+        jiff::Timestamp::from_millisecond(self.0)
+            .unwrap_or_default()
+            .strftime("%Y-%m-%d %H:%M:%S UTC")
+            .to_string()
+    }
+
     /// This instant moved forward by `millis` milliseconds.
     #[must_use]
     pub fn plus_millis(self, millis: u64) -> Self {

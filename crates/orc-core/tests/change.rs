@@ -39,6 +39,7 @@ fn proposal() -> Box<Proposal> {
         draft: false,
         emergency: true,
         waived: Some(Waived { what: "The whole suite was not run.".into(), why: None, by: Sender::Operator }),
+        no_secrets: Vec::new(),
     })
 }
 

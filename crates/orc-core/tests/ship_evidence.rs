@@ -1,5 +1,4 @@
 //! When the checks of a team are enough for its change, and whose word stands for what they lack.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use orc_core::change::evidence::{Asked, Evidence};
 use orc_core::check::{CheckRun, Counts, SuiteRun, Tested, Tier, Verdict};
@@ -44,29 +43,39 @@ const PLAIN: Asked<'_> = Asked {
 const EMERGENCY: Asked<'_> = Asked { emergency: true, ..PLAIN };
 const SKIP: Asked<'_> = Asked { skip_full_tests: true, ..EMERGENCY };
 
-/// `Ok(None)`, `Ok(reason)`, or the problem's code.
-fn judged(runs: &[CheckRun], asked: Asked<'_>) -> Result<Option<Option<String>>, String> {
-    let judged = Evidence::of(runs.iter(), TREE).judge(asked);
-    judged.map(|waived| waived.map(|waived| waived.why)).map_err(|problem| problem.code)
+/// What it comes to: enough, on somebody's word for a reason, or the code of what is in the way.
+#[derive(Debug, PartialEq, Eq)]
+enum Judged {
+    Enough,
+    Word(Option<String>),
+    No(String),
+}
+
+fn judged(runs: &[CheckRun], asked: Asked<'_>) -> Judged {
+    match Evidence::of(runs.iter(), TREE).judge(asked) {
+        Ok(None) => Judged::Enough,
+        Ok(Some(waived)) => Judged::Word(waived.why),
+        Err(problem) => Judged::No(problem.code),
+    }
 }
 
 #[test]
 fn the_whole_suite_is_enough_for_everything() {
     let full = [run(1, Tier::Full, TREE, Verdict::PassFlaky)];
     for asked in [PLAIN, EMERGENCY, SKIP] {
-        assert_eq!(judged(&full, asked), Ok(None));
+        assert_eq!(judged(&full, asked), Judged::Enough);
     }
 }
 
 #[test]
 fn the_fast_check_is_enough_for_an_emergency_and_leaves_its_trace() {
     let fast = [run(1, Tier::Fast, TREE, Verdict::Pass)];
-    assert_eq!(judged(&fast, PLAIN), Err("check_too_small".into()));
+    assert_eq!(judged(&fast, PLAIN), Judged::No("check_too_small".into()));
     let waived = Evidence::of(fast.iter(), TREE).judge(EMERGENCY).unwrap().unwrap();
     assert!(waived.what.contains("fast check C1: pass, 12 tests"), "{}", waived.what);
     assert_eq!(waived.why.as_deref(), Some("INC-1: logins fail"));
     let critical = [run(1, Tier::Critical, TREE, Verdict::Pass)];
-    assert_eq!(judged(&critical, EMERGENCY), Err("check_too_small".into()));
+    assert_eq!(judged(&critical, EMERGENCY), Judged::No("check_too_small".into()));
 }
 
 #[test]
@@ -74,23 +83,26 @@ fn nothing_that_ran_on_another_tree_or_on_loose_changes_counts() {
     let mut loose = run(2, Tier::Full, TREE, Verdict::Pass);
     loose.tested.dirty = true;
     for runs in [vec![run(1, Tier::Full, "bbbb", Verdict::Pass)], vec![loose]] {
-        assert_eq!(judged(&runs, EMERGENCY), Err("check_stale".into()));
+        assert_eq!(judged(&runs, EMERGENCY), Judged::No("check_stale".into()));
     }
-    assert_eq!(judged(&[], EMERGENCY), Err("check_missing".into()));
+    assert_eq!(judged(&[], EMERGENCY), Judged::No("check_missing".into()));
 }
 
 #[test]
 fn a_person_may_leave_the_suite_out_and_an_agent_says_why() {
     let agent = Sender::Agent { id: AgentId(1), label: "t:backend".into() };
-    assert_eq!(judged(&[], SKIP), Ok(Some(Some("INC-1: logins fail".into()))));
+    assert_eq!(judged(&[], SKIP), Judged::Word(Some("INC-1: logins fail".into())));
     assert_eq!(
         judged(&[], Asked { incident: None, ..SKIP }),
-        Ok(Some(None)),
+        Judged::Word(None),
         "nobody said why, and so it says"
     );
-    assert_eq!(judged(&[], Asked { by: &agent, ..SKIP }), Err("why_missing".into()));
-    assert_eq!(judged(&[], Asked { by: &agent, why: Some("smoke"), ..SKIP }), Ok(Some(Some("smoke".into()))));
-    assert_eq!(judged(&[], Asked { emergency: false, ..SKIP }), Err("why_missing".into()));
+    assert_eq!(judged(&[], Asked { by: &agent, ..SKIP }), Judged::No("why_missing".into()));
+    assert_eq!(
+        judged(&[], Asked { by: &agent, why: Some("smoke"), ..SKIP }),
+        Judged::Word(Some("smoke".into()))
+    );
+    assert_eq!(judged(&[], Asked { emergency: false, ..SKIP }), Judged::No("why_missing".into()));
 }
 
 #[test]
@@ -103,11 +115,15 @@ fn a_failed_or_empty_check_is_in_the_way_until_a_person_says_why() {
         (Verdict::Inconclusive, "check_empty"),
     ] {
         let runs = [run(1, Tier::Fast, TREE, verdict)];
-        assert_eq!(judged(&runs, EMERGENCY), Err(code.into()), "{verdict:?}");
-        assert_eq!(judged(&runs, SKIP), Err(code.into()), "{verdict:?}: the flag alone is no reason");
+        assert_eq!(judged(&runs, EMERGENCY), Judged::No(code.into()), "{verdict:?}");
+        assert_eq!(judged(&runs, SKIP), Judged::No(code.into()), "{verdict:?}: the flag alone is no reason");
         let why = Asked { why: Some("the test is wrong"), ..SKIP };
-        assert_eq!(judged(&runs, why), Ok(Some(Some("the test is wrong".into()))), "{verdict:?}");
-        assert_eq!(judged(&runs, Asked { by: &agent, ..why }), Err(code.into()), "{verdict:?}: no agent may");
+        assert_eq!(judged(&runs, why), Judged::Word(Some("the test is wrong".into())), "{verdict:?}");
+        assert_eq!(
+            judged(&runs, Asked { by: &agent, ..why }),
+            Judged::No(code.into()),
+            "{verdict:?}: no agent may"
+        );
     }
 }
 

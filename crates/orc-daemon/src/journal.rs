@@ -154,6 +154,12 @@ pub(crate) fn add_up(path: &Path, team: &Team, last: Seq) -> Result<Ledger, Daem
     }
 }
 
+/// The end of the log: its position and its hash. Blocking.
+pub(crate) fn head(path: &Path) -> Result<(Seq, String), DaemonError> {
+    let head = Reader::open(path)?.last()?;
+    Ok((Seq(head.seq), head.hash.to_string()))
+}
+
 /// Checks the hash chain. Blocking.
 pub(crate) fn verify(path: &Path) -> Result<Verification, DaemonError> {
     Ok(Reader::open(path)?.verify()?)

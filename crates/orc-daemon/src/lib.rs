@@ -33,6 +33,7 @@ mod requests;
 mod restart;
 mod run;
 mod secrets;
+mod ship;
 mod status_file;
 mod stop;
 mod supervisor;

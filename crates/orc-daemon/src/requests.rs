@@ -13,11 +13,11 @@ use orc_core::{target, view};
 use crate::http::Peer;
 use crate::journal::Origin;
 use crate::run::Shell;
-use crate::{catalog_files, deploy, hooks};
+use crate::{catalog_files, deploy, hooks, ship};
 
 mod by_agent;
 mod checks;
-mod incident;
+pub(crate) mod incident;
 mod log;
 mod look;
 mod performance;
@@ -32,6 +32,7 @@ use log::{verify, wait_past};
 pub(crate) use look::{agent_view, team_view};
 use look::{attach, await_ready, daemon_status, explain, screen_of};
 pub(crate) use prompts::give;
+pub(crate) use talk::agent_sender;
 pub(crate) use talk::broadcasts;
 use talk::{await_message, messages, send_message};
 
@@ -107,6 +108,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
             Ok(Response::Incident(Box::new(incident::view(shell, team).await?)))
         }
         Request::ByAgent(asked) => by_agent::answer(shell, asked, peer).await,
+        Request::CreatePr(request) => ship::create_pr(shell, request).await,
         Request::Hook(hook) => {
             // What waited in a file comes first: hooks are told in order.
             hooks::take_spooled(shell, &shell.paths.agent_dir(&hook.agent)).await;
@@ -131,7 +133,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
     }
 }
 
-async fn team_named(shell: &Shell, name: String) -> Result<TeamName, Refusal> {
+pub(crate) async fn team_named(shell: &Shell, name: String) -> Result<TeamName, Refusal> {
     shell.handle.look(move |at| target::team(at.state, &name).map(|team| team.name.clone())).await?
 }
 
@@ -139,7 +141,7 @@ async fn agent_named(shell: &Shell, name: String) -> Result<AgentId, Refusal> {
     shell.handle.look(move |at| target::agent(at.state, &name)).await?
 }
 
-fn gone() -> Refusal {
+pub(crate) fn gone() -> Refusal {
     Refusal::new(Code::NotFound, "the agent is gone", "`tmux-orc team list` shows what there is")
 }
 

@@ -23,7 +23,7 @@ use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
 use crate::{
     answer, catalog_files, clock, deliver, deploy, hooks, http, kept, litter, lock, observe, probe, restart,
-    secrets, stop, views,
+    secrets, ship, stop, views,
 };
 
 /// What the binary decides.
@@ -66,6 +66,8 @@ pub(crate) struct Shell {
     pub(crate) views: Views,
     /// The hooks that were taken in.
     pub(crate) inbox: hooks::Inbox,
+    /// Who publishes in which repository.
+    pub(crate) turns: ship::Turns,
     pub(crate) log: PathBuf,
     pub(crate) started_at: Timestamp,
 }
@@ -117,6 +119,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         asked_to_stop: CancellationToken::new(),
         views,
         inbox: hooks::Inbox::default(),
+        turns: ship::Turns::default(),
         started_at: clock::now().wall,
     };
     shell_cell.set(shell.clone()).unwrap_or_else(|_| unreachable!("set once, here"));

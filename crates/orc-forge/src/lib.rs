@@ -15,7 +15,9 @@ mod rest;
 
 pub use block::Block;
 pub use files::{folder, write_change, write_text};
-pub use preflight::{Commit, FileStat, Finding, Ground, Places, Preflight, Wish, preflight};
+pub use preflight::{
+    Commit, FileStat, Finding, Ground, Places, Preflight, Wish, preflight, shared_repository,
+};
 pub use program::{Caller, ProgramError};
 pub use propose::{Place, Proposed, Wanted};
 pub use push::{Pushed, push};

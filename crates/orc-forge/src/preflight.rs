@@ -82,6 +82,8 @@ pub struct Ground {
 pub struct Preflight {
     /// What is to be published: nothing when that could not even be told.
     pub ground: Option<Ground>,
+    /// The tree of the branch's newest commit, as soon as there is a branch.
+    pub tree: Option<String>,
     /// What stands in the way.
     pub problems: Vec<Problem>,
     /// What is odd and is no obstacle.
@@ -91,6 +93,7 @@ pub struct Preflight {
 /// What is found as it goes.
 #[derive(Debug, Default)]
 struct Found {
+    tree: Option<String>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -105,11 +108,16 @@ impl Found {
     }
 }
 
+/// The repository that all its worktrees share; nothing for a directory that is in none.
+pub async fn shared_repository(caller: &Caller, dir: &Path) -> Option<PathBuf> {
+    repository(&Git::new(caller, dir), dir, &mut Found::default()).await
+}
+
 /// Looks at everything.
 pub async fn preflight(caller: &Caller, places: &Places, wish: &Wish, redactor: &Redactor) -> Preflight {
     let mut found = Found::default();
     let ground = look(caller, places, wish, redactor, &mut found).await;
-    Preflight { ground, problems: found.problems, warnings: found.warnings }
+    Preflight { ground, tree: found.tree, problems: found.problems, warnings: found.warnings }
 }
 
 async fn look(
@@ -129,6 +137,9 @@ async fn look(
     let there = base::there(&git, remote.as_ref(), &asked, place.forge, found).await;
     let base_commit = base::commit(&git, &base, remote.as_ref(), there.as_ref(), place.forge, found).await;
     let branch = branch?;
+    let tree =
+        git.line(&["rev-parse", "--verify", "--quiet", &format!("{}^{{tree}}", branch.commit)]).await?;
+    found.tree = Some(tree.clone());
     let forbidden = place::protected(&place, &branch.name, &base, found).await;
     tree::dirty(&git, &branch, found).await;
     let base_commit = base_commit?;
@@ -145,7 +156,6 @@ async fn look(
     let files = contents::files(&git, &base_commit, &head, found).await;
     let commits = contents::commits(&git, &range, found).await;
     let no_secrets = secrets::scan(&git, &range, redactor, &wish.no_secrets, found).await;
-    let tree = git.line(&["rev-parse", "--verify", "--quiet", &format!("{head}^{{tree}}")]).await?;
     Some(Ground {
         repository,
         branch: branch.name,

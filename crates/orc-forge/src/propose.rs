@@ -68,7 +68,7 @@ impl Place {
                 body: &body,
                 branch: &wanted.branch,
                 base: &wanted.base,
-                draft: wanted.draft,
+                unready: wanted.draft,
             };
             let new = api.shape.new_pull(draft);
             asked = true;

@@ -8,6 +8,7 @@ use clap_complete::ArgValueCandidates;
 
 pub(crate) mod incident;
 pub(crate) mod monitor;
+pub(crate) mod pm;
 
 use crate::duration::Wait;
 use crate::names;
@@ -54,6 +55,9 @@ pub(crate) enum Command {
         after_help = "Agents are given it at their launch; nothing has to be set up. Who the agent is comes from the environment that it was launched with, so it is refused elsewhere (exit 9).\n\nExample, from within an agent, with any MCP client:\n  npx @modelcontextprotocol/inspector --cli tmux-orc mcp --method tools/list"
     )]
     Mcp,
+    /// What is done for the whole team: publish its change.
+    #[command(subcommand)]
+    Pm(pm::Pm),
     /// Wait until an agent is in a state; at once when it is.
     Wait(WaitFor),
     /// List the roles, or show one.

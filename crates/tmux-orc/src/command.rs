@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::cli::pm::Pm;
 use crate::cli::{Agent, Cli, Command, Log, Team};
 use crate::error::CliError;
 
@@ -10,6 +11,7 @@ mod attach;
 mod bench;
 mod catalog;
 mod completions;
+mod create_pr;
 mod daemon;
 mod deploy;
 mod doctor;
@@ -63,6 +65,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Incident(verb) => incident::run(verb, json),
         Command::Task(verb) => task::run(verb, json),
         Command::Mcp => mcp::run(),
+        Command::Pm(Pm::CreatePr(args)) => create_pr::run(args, json),
         Command::Wait(args) => wait::run(&args, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use orc_api::ClientError;
-use orc_core::error::{Code, Refusal};
+use orc_core::error::{Code, Problem, Refusal};
 
 use crate::output;
 
@@ -15,6 +15,8 @@ pub(crate) struct Told {
     pub(crate) message: String,
     pub(crate) hint: String,
     pub(crate) problems: Vec<String>,
+    /// The same with a code and a hint each, where there are some.
+    pub(crate) found: Vec<Problem>,
 }
 
 /// Why a command failed.
@@ -44,6 +46,10 @@ impl CliError {
 
     /// What is said of it; nothing when the reader went away.
     pub(crate) fn told(self) -> Option<Told> {
+        let found = match &self {
+            Self::Refused(refusal) => refusal.found.clone(),
+            _ => Vec::new(),
+        };
         let (status, code, message, hint, problems) = match self {
             Self::ClosedPipe => return None,
             Self::Usage(message) => (2, "usage".to_owned(), message, "see --help".to_owned(), Vec::new()),
@@ -67,23 +73,31 @@ impl CliError {
             }
             Self::Failed(message) => (1, "failed".to_owned(), message, String::new(), Vec::new()),
         };
-        Some(Told { status, code, message, hint, problems })
+        Some(Told { status, code, message, hint, problems, found })
     }
 
     /// Says it, as text or JSON, and answers the exit status.
     pub(crate) fn report(self, json: bool) -> ExitCode {
-        let Some(Told { status, code, message, hint, problems }) = self.told() else {
+        let Some(Told { status, code, message, hint, problems, found }) = self.told() else {
             return ExitCode::SUCCESS;
         };
         if json {
             let error = serde_json::json!({
-                "error": { "code": code, "message": message, "hint": hint, "problems": problems }
+                "error": { "code": code, "message": message, "hint": hint, "problems": problems, "found": found }
             });
             drop(output::line(&error.to_string()));
             return ExitCode::from(status);
         }
         output::talk(&format!("error: {}", output::plain(&message)));
-        let several = if problems.len() > 1 { problems } else { Vec::new() };
+        if found.len() > 1 {
+            for problem in &found {
+                output::talk(&format!("  - {} [{}]", output::plain(&problem.message), problem.code));
+                if !problem.hint.is_empty() {
+                    output::talk(&format!("    hint: {}", output::plain(&problem.hint)));
+                }
+            }
+        }
+        let several = if problems.len() > 1 && found.is_empty() { problems } else { Vec::new() };
         for problem in several {
             output::talk(&format!("  - {}", output::plain(&problem)));
         }

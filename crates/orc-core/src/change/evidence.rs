@@ -117,6 +117,7 @@ impl<'a> Evidence<'a> {
         if !skip_full_tests {
             return Err(self.insufficient(team, emergency));
         }
+        let next = format!("`tmux-orc pm quality-check {team} --fast`");
         let green = self.fresh.iter().any(|run| run.verdict.is_green());
         let empty = self.fresh.iter().find(|_| !green);
         match (why, empty) {
@@ -126,8 +127,7 @@ impl<'a> Evidence<'a> {
                 "check_empty",
                 format!("the {} check {} proves nothing: {}", run.tier.name(), run.check, run.why),
                 format!(
-                    "run one that does, or a person says why it goes out all the same: --why TEXT ({})",
-                    self.next(team)
+                    "run one that does, or a person says why it goes out all the same: --why TEXT ({next})"
                 ),
             )),
             (None, None) if !person => Err(Problem::new(
@@ -142,10 +142,6 @@ impl<'a> Evidence<'a> {
             )),
             (None, None) => waived(missing, incident),
         }
-    }
-
-    fn next(&self, team: &str) -> String {
-        format!("`tmux-orc pm quality-check {team} --fast`")
     }
 
     /// Why what ran is not enough.

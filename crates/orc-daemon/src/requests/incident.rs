@@ -50,7 +50,7 @@ pub(super) async fn record(shell: &Shell, request: Record, door: &'static str) -
 }
 
 /// An agent speaks of its own team only.
-fn of_team(by: &Sender, team: &TeamName) -> Result<(), Refusal> {
+pub(crate) fn of_team(by: &Sender, team: &TeamName) -> Result<(), Refusal> {
     let own = by.label().split(':').next() == Some(team.as_str());
     let denied = || Refusal::new(Code::Denied, format!("{} is not of team {team}", by.label()), "");
     if own { Ok(()) } else { Err(denied()) }

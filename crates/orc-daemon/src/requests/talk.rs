@@ -78,7 +78,7 @@ pub(super) async fn send_message(shell: &Shell, send: Send, door: &'static str) 
 }
 
 /// The agent that says it is this one. A process that some forgotten agent left behind speaks for nobody.
-pub(super) fn agent_sender(at: &Look<'_>, id: &str) -> Result<Sender, Refusal> {
+pub(crate) fn agent_sender(at: &Look<'_>, id: &str) -> Result<Sender, Refusal> {
     let agent = id.parse().ok().and_then(|id| at.state.agent(id)).ok_or_else(|| {
         Refusal::new(
             Code::Denied,

@@ -28,7 +28,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn words(&self) -> String {
+    /// For people.
+    pub fn words(&self) -> String {
         let place = if self.file.is_empty() { "its message" } else { &self.file };
         format!("{} in {place} of {} ({})", self.rule, short(&self.commit), self.mark)
     }
@@ -140,7 +141,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(commit) = line.strip_prefix('\0') {
             self.look();
-            self.commit = commit.trim_end_matches('\0').to_owned();
+            commit.trim_end_matches('\0').clone_into(&mut self.commit);
             self.file.clear();
             self.signs = 0;
             self.in_message = !commit.ends_with('\0');
@@ -151,7 +152,7 @@ impl<'a> Reader<'a> {
             self.signs = 0;
         } else if self.signs == 0 && line.starts_with("+++ ") {
             let path = line.trim_start_matches("+++ ").trim_end_matches('\t');
-            self.file = path.strip_prefix("b/").unwrap_or(path).to_owned();
+            path.strip_prefix("b/").unwrap_or(path).clone_into(&mut self.file);
         } else if line.starts_with("@@") {
             self.signs = line.bytes().take_while(|byte| *byte == b'@').count() - 1;
         } else if self.signs > 0 {

@@ -45,9 +45,9 @@ pub(super) async fn dirty(git: &Git, branch: &Branch, found: &mut Found) {
 
 /// The first of them, and how many more there are.
 pub(super) fn named(names: &[&str]) -> String {
-    let mut text = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > NAMED {
-        text += &format!(" and {} more", names.len() - NAMED);
+    let text = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => text,
+        more => format!("{text} and {more} more"),
     }
-    text
 }

@@ -53,7 +53,7 @@ impl Shape for Github {
 
     fn new_pull(&self, it: Draft<'_>) -> Value {
         json!({
-            "title": it.title, "body": it.body, "head": it.branch, "base": it.base, "draft": it.draft,
+            "title": it.title, "body": it.body, "head": it.branch, "base": it.base, "draft": it.unready,
             "maintainer_can_modify": true,
         })
     }

@@ -60,7 +60,7 @@ impl Shape for Gitlab {
     }
 
     fn new_pull(&self, it: Draft<'_>) -> Value {
-        let title = if it.draft { format!("Draft: {}", it.title) } else { it.title.to_owned() };
+        let title = if it.unready { format!("Draft: {}", it.title) } else { it.title.to_owned() };
         json!({
             "title": title, "description": it.body, "source_branch": it.branch, "target_branch": it.base,
             "allow_collaboration": true,

@@ -11,7 +11,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) body: &'a str,
     pub(crate) branch: &'a str,
     pub(crate) base: &'a str,
-    pub(crate) draft: bool,
+    pub(crate) unready: bool,
 }
 
 /// A pull request, or a merge request, as the forge has it.
@@ -64,14 +64,9 @@ pub(crate) struct LabelCall {
 
 /// A part of a path or query, with everything escaped that means something in one.
 pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            other => out += &format!("%{other:02X}"),
-        }
-    }
-    out
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
+    let part = |byte: u8| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(part).collect()
 }
 
 /// A colour for a label: the same everywhere, louder for what is urgent or not tested.

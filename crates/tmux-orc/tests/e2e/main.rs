@@ -22,6 +22,7 @@ mod recovery;
 mod restart;
 mod secrets;
 mod senders;
+mod ship;
 mod stop;
 mod stopped;
 mod surroundings;

@@ -1,0 +1,71 @@
+//! The command line of what the manager does for the whole team.
+
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
+
+use crate::names;
+
+/// What is done for the whole team: publish its change.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Pm {
+    /// Push the team's change and open its pull request, or bring the one that is there up to date.
+    ///
+    /// Everything that must be true before is looked at first, and all problems are told at once: nothing is half done. What
+    /// is pushed is the very commit that was looked at, never by force. GitHub by `gh`, GitLab by `glab`; without a forge the
+    /// branch is pushed if there is a remote, and a patch, a bundle and `PULL_REQUEST.md` are written. Run again, it goes on
+    /// where it broke off and never opens a second pull request; what people wrote into its text stays. Nothing is merged.
+    #[command(
+        after_help = "Examples:\n  tmux-orc pm create-pr auth-hotfix --branch hotfix/auth-connection-leak --base main --emergency\n  tmux-orc pm create-pr auth-hotfix --emergency --dry-run\n  tmux-orc pm create-pr auth-hotfix --emergency --skip-full-tests --why \"the runner is down; tried by hand on staging\"\n\nWithout --emergency the whole suite must have passed on the very tree that is published; with it the fast check\n(`pm quality-check TEAM --fast`). --skip-full-tests is a person's word that it goes out without: it is written into the log,\nthe text, the labels and a follow-up. A check that failed or that executed nothing is in the way until a person gives a --why.\n\nExit status: 0 published, 4 problems before anything was done, or the push was rejected, 6 the forge does not answer, 9 it\nrefuses."
+    )]
+    CreatePr(CreatePr),
+}
+
+/// Publish a change.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(crate) struct CreatePr {
+    /// The team.
+    #[arg(add = ArgValueCandidates::new(names::teams))]
+    pub(crate) team: String,
+    /// The branch; without it the one that the team works on.
+    #[arg(long, value_name = "BRANCH", allow_hyphen_values = true)]
+    pub(crate) branch: Option<String>,
+    /// The branch that it is to go into; without it the forge's or the remote's own, or main.
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) base: Option<String>,
+    /// An emergency: the fast check is enough, and a second look is left to be done.
+    #[arg(long)]
+    pub(crate) emergency: bool,
+    /// It goes out without the whole suite.
+    #[arg(long)]
+    pub(crate) skip_full_tests: bool,
+    /// Why; asked for on a terminal.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) why: Option<String>,
+    /// It is not to be reviewed yet.
+    #[arg(long)]
+    pub(crate) draft: bool,
+    /// The title; without it the incident's, or that of the newest commit.
+    #[arg(long, value_name = "TITLE", allow_hyphen_values = true)]
+    pub(crate) title: Option<String>,
+    /// The forge, when the remote's address does not say which; `none` pushes and writes a patch.
+    #[arg(long, value_name = "FORGE")]
+    pub(crate) forge: Option<Forge>,
+    /// What was found to look like a secret is none: its mark, from the problem that names it; may be repeated.
+    #[arg(long, value_name = "MARK")]
+    pub(crate) no_secret: Vec<String>,
+    /// Look at everything, print the text, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// A forge.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Forge {
+    /// GitHub or GitHub Enterprise.
+    Github,
+    /// GitLab.
+    Gitlab,
+    /// None: a patch.
+    None,
+}
