@@ -45,6 +45,8 @@ only vt100 orc-shim
 only pty-process orc-shim
 only axum orc-daemon
 only clap tmux-orc
+only ratatui tmux-orc
+only crossterm tmux-orc
 only orc-store orc-daemon
 only orc-forge orc-daemon
 only orc-tmux orc-daemon tmux-orc

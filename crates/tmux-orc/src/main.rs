@@ -14,6 +14,7 @@ mod output;
 #[cfg(test)]
 mod reference;
 mod text_argument;
+mod tui;
 mod when;
 mod words;
 

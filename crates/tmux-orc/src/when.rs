@@ -50,7 +50,12 @@ pub(crate) fn rfc3339(millis: i64) -> String {
 
 /// The time of day in the local zone.
 pub(crate) fn clock_time(millis: i64) -> String {
-    let at = Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(TimeZone::system());
+    clock_time_in(millis, TimeZone::system())
+}
+
+/// The time of day in a zone.
+pub(crate) fn clock_time_in(millis: i64, zone: TimeZone) -> String {
+    let at = Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(zone);
     at.strftime("%H:%M:%S").to_string()
 }
 

@@ -8,6 +8,11 @@ use crate::names;
 /// Watching teams.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Monitor {
+    /// One team on one screen: what waits for you, what is broken, how late it is; and keys to act on it.
+    #[command(
+        after_help = "It follows the event log; --refresh is for clocks and ages. In it: ? lists the keys, q leaves, agents go on.\nWithout a terminal, or with --once, one plain frame is printed, as wide as COLUMNS says or 100. With --json it is data.\n\nExamples:\n  tmux-orc monitor dashboard --session auth-hotfix --refresh 5\n  tmux-orc monitor dashboard --once | mail -s status team@example.org"
+    )]
+    Dashboard(Dashboard),
     /// Where the time goes: states, turns, queues and deliveries of each agent, its processes, and the host.
     #[command(
         after_help = "QUEUED: what waits now, and how long messages waited for their first attempt. DELIVERED: how many arrived, and how long each took from its acceptance.
@@ -28,4 +33,18 @@ pub(crate) struct Performance {
     /// Name what these figures say is wrong, worst first, each with its figure and a command that acts on it.
     #[arg(long)]
     pub(crate) analyze: bool,
+}
+
+/// The dashboard.
+#[derive(Debug, Args)]
+pub(crate) struct Dashboard {
+    /// The team; without it the only one, or a list to choose from.
+    #[arg(long, value_name = "TEAM", add = ArgValueCandidates::new(names::teams))]
+    pub(crate) session: Option<String>,
+    /// Look at clocks, ages and holds every so many seconds; what happens is shown at once in any case.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) refresh: u64,
+    /// Print one frame and end.
+    #[arg(long)]
+    pub(crate) once: bool,
 }

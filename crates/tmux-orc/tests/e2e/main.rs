@@ -3,6 +3,7 @@
 
 mod context;
 mod coordination;
+mod dashboard;
 mod deploy;
 mod dialogs;
 mod door;
