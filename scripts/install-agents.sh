@@ -12,10 +12,15 @@ declare -A PINS=(
 [qwen]=@qwen-code/qwen-code@0.24.4
 )
 
+# No program: a library that a test uses. The client of the official SDK calls an agent's tools.
+declare -A LIBRARIES=(
+[mcp-client]=@modelcontextprotocol/sdk@1.32.2
+)
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${TMUX_ORC_AGENT_CACHE:-$root/target/agents}
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(claude codex opencode)
+[ ${#names[@]} -gt 0 ] || names=(claude codex opencode mcp-client)
 
 fail() {
     echo "install-agents: $*" >&2
@@ -25,12 +30,13 @@ fail() {
 command -v npm >/dev/null || fail "npm is not installed"
 
 for name in "${names[@]}"; do
-    pin=${PINS[$name]:-}
-    [ -n "$pin" ] || fail "no agent is called '$name' (there are: ${!PINS[*]})"
+    pin=${PINS[$name]:-${LIBRARIES[$name]:-}}
+    [ -n "$pin" ] || fail "no agent is called '$name' (there are: ${!PINS[*]} ${!LIBRARIES[*]})"
     folder=$cache/$name
     stamp=$folder/.installed
     program=$folder/node_modules/.bin/$name
-    if [ -x "$program" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$pin" ]; then
+    [ -z "${LIBRARIES[$name]:-}" ] || program=$folder/node_modules/${pin%@*}/package.json
+    if [ -e "$program" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$pin" ]; then
         echo "install-agents: $pin is there" >&2
         continue
     fi
@@ -40,8 +46,12 @@ for name in "${names[@]}"; do
     echo '{"private": true}' >"$folder/package.json"
     npm install --prefix "$folder" --no-audit --no-fund --save-exact --loglevel=error "$pin" >&2 ||
         fail "npm could not install $pin"
-    [ -x "$program" ] || fail "$pin has no program '$name'"
-    version=$("$program" --version) || fail "$name --version failed: its native part is missing"
+    [ -e "$program" ] || fail "$pin has no ${program#"$folder"/}"
+    if [ -n "${LIBRARIES[$name]:-}" ]; then
+        version=$(grep '"version"' "$program")
+    else
+        version=$("$program" --version) || fail "$name --version failed: its native part is missing"
+    fi
     case $version in
     *"${pin##*@}"*) ;;
     *) fail "$name says it is '$version', not ${pin##*@}" ;;

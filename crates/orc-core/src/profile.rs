@@ -3,7 +3,7 @@
 //!
 //! Strings that are handed to the agent may hold placeholders, filled in at launch: `{launch_dir}` (a folder of
 //! this launch alone), `{session}` (a fresh UUID), `{port}` (a free loopback port), `{secret}` (random, for this launch alone),
-//! `{cwd}`, `{binary}`,
+//! `{cwd}`, `{binary}`, `{self}` and `{self_json}` (tmux-orc itself: its path, and that as a JSON string),
 //! `{brief}` (the role brief), `{native_session}` (the session id that the agent told us), `{hook_shell}`,
 //! `{hook_shell_json}` and `{hook_argv_json}` (the command that reports a hook to the supervisor: for a shell, as
 //! a JSON string, as a JSON array), `{message}`, `{text}` and `{text_json}` (a message's id and text).

@@ -214,6 +214,7 @@ fn values(shell: &Shell, order: &Order, folder: &Path, chosen: &Chosen, secret: 
         ("cwd", order.dir.clone()),
         ("name", format!("{}:{}", order.team, order.name)),
         ("self", shell.exe.to_string_lossy().into_owned()),
+        ("self_json", json(&shell.exe.to_string_lossy())),
         ("brief", order.brief.clone()),
         ("brief_json", json(&order.brief)),
         ("hook_shell_json", json(&hook_shell)),

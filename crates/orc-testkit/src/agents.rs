@@ -32,7 +32,11 @@ pub const CODEX: Agent = Agent { name: "codex", package: "@openai/codex", versio
 /// OpenCode.
 pub const OPENCODE: Agent = Agent { name: "opencode", package: "opencode-ai", version: "1.18.33" };
 
-/// All of them.
+/// The client of the official MCP SDK: a library, no agent.
+pub const MCP_CLIENT: Agent =
+    Agent { name: "mcp-client", package: "@modelcontextprotocol/sdk", version: "1.32.2" };
+
+/// All agents.
 pub const ALL: [Agent; 3] = [CLAUDE, CODEX, OPENCODE];
 
 /// Where the agents are installed: `TMUX_ORC_AGENT_CACHE`, else `target/agents` of this workspace.
@@ -45,18 +49,26 @@ impl Agent {
     /// The program. Panics when it is not installed, or in another version than the pinned one.
     #[track_caller]
     pub fn program(&self) -> PathBuf {
+        let program = cache_dir().join(self.name).join("node_modules/.bin").join(self.name);
+        self.package();
+        program.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", program.display()))
+    }
+
+    /// The folder of the package. Panics when it is not installed, or in another version than the pinned one.
+    #[track_caller]
+    pub fn package(&self) -> PathBuf {
         let Self { name, package, version } = self;
         let modules = cache_dir().join(name).join("node_modules");
-        let manifest = fs::read_to_string(modules.join(package).join("package.json")).unwrap_or_default();
+        let folder = modules.join(package);
+        let manifest = fs::read_to_string(folder.join("package.json")).unwrap_or_default();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
         let found = manifest["version"].as_str().unwrap_or("nothing");
-        let folder = modules.display();
         assert!(
             found == *version,
-            "{package}@{version} is wanted and {found} is in {folder}: run scripts/install-agents.sh {name}"
+            "{package}@{version} is wanted and {found} is in {}: run scripts/install-agents.sh {name}",
+            modules.display()
         );
-        let program = modules.join(".bin").join(name);
-        program.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", program.display()))
+        folder.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
     }
 
     /// The folder to put on a path so that the program is found by its name. Panics as [`Agent::program`] does.
@@ -97,7 +109,7 @@ mod tests {
     fn the_install_script_has_the_same_pins() {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/install-agents.sh");
         let script = fs::read_to_string(script).unwrap();
-        for Agent { name, package, version } in ALL {
+        for Agent { name, package, version } in ALL.into_iter().chain([MCP_CLIENT]) {
             let pin = format!("[{name}]={package}@{version}\n");
             assert!(script.contains(&pin), "{pin} is not in scripts/install-agents.sh");
         }

@@ -14,7 +14,8 @@ use super::tools::{self, ToolCall};
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) side: bool,
-    pub(crate) after_tool: bool,
+    /// What a tool answered, if that is the newest thing in the conversation.
+    pub(crate) result: Option<String>,
     pub(crate) last_user: Vec<String>,
     pub(crate) answer: Answer,
 }
@@ -76,7 +77,7 @@ pub(crate) fn plan(conversation: &Conversation, attempts: &Attempts) -> Plan {
     } else {
         scripted(conversation, &typed, attempts)
     };
-    Plan { side, after_tool: result.is_some(), last_user, answer }
+    Plan { side, result, last_user, answer }
 }
 
 fn scripted(conversation: &Conversation, typed: &str, attempts: &Attempts) -> Answer {

@@ -41,6 +41,9 @@ pub struct Request {
     pub side: bool,
     /// The newest thing in the conversation is a tool's result.
     pub after_tool: bool,
+    /// What the tool answered, as the agent put it into the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
     /// The name of what the stub answers with: `say`, `slow`, `hang`, `cut`, `call`, `fail`.
     pub plan: String,
     /// How many messages the conversation has.

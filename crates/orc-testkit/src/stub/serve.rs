@@ -98,7 +98,8 @@ fn answer(request: &HttpRequest, wire: &mut Wire, shared: &Shared) -> io::Result
             body["model"].as_str().unwrap_or_default().clone_into(&mut record.model);
             record.stream = body["stream"] == true;
             record.side = plan.side;
-            record.after_tool = plan.after_tool;
+            record.after_tool = plan.result.is_some();
+            record.result = plan.result;
             plan.answer.name().clone_into(&mut record.plan);
             record.messages = conversation.messages.len();
             record.last_user = plan.last_user;

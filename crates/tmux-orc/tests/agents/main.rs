@@ -3,9 +3,11 @@
 //! `scripts/install-agents.sh`, then `cargo test -p tmux-orc --test agents -- --ignored`. What the product says is
 //! checked against what the stub was really sent.
 
+mod client;
 mod corpus;
 mod crash;
 mod door;
+mod mcp;
 mod person;
 mod prompts;
 mod restart;

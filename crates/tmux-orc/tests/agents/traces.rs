@@ -24,14 +24,15 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 #[ignore = "needs the real agent CLIs: make test-agents"]
-fn the_configuration_of_a_person_is_left_alone_and_no_hook_stays() {
+fn the_configuration_of_a_person_is_left_alone_and_no_hook_or_tool_stays() {
     let rig = Rig::new();
     let home = rig.env.home();
     let before = files(&home);
     rig.deploy(&KINDS);
     for kind in KINDS {
-        let message = rig.send(kind, "Good morning.");
+        let message = rig.send(kind, r#"CALL:note {"text": "good morning"}"#);
         rig.wait_acknowledged(kind, &message);
+        rig.wait_for_state(kind, "idle");
     }
     rig.orc(&["team", "stop", "t", "--yes"]).success();
     rig.orc(&["daemon", "stop"]).success();
@@ -58,7 +59,8 @@ fn the_configuration_of_a_person_is_left_alone_and_no_hook_stays() {
     }
     // Sessions and databases of the agents aside, whatever file they keep knows nothing of us.
     let state = rig.env.state_dir();
-    let traces = [state.to_str().expect("UTF-8"), "TMUX_ORC_HOOK", "tmux-orc.js", "tmux-orc hook"];
+    let state = state.to_str().expect("UTF-8");
+    let traces = [state, "TMUX_ORC_", "tmux-orc.js", "tmux-orc hook", "mcp.json", "mcp__tmux-orc"];
     let kept = |path: &Path| {
         let record = [".claude/projects", ".codex/sessions", ".local/share/opencode"];
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();

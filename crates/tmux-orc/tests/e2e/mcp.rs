@@ -378,3 +378,22 @@ fn a_client_that_errs_is_told_and_the_session_goes_on() {
     let status = world.json(&["incident", "status", "t"]).to_string();
     assert!(!status.contains("AKIAIOSFODNN7EXAMPLE"), "{status}");
 }
+
+/// What an agent may call without asking its person is listed by name: what only reads, reports or tells.
+#[test]
+fn the_launch_of_claude_code_allows_the_tools_that_report_and_no_other() {
+    let world = World::new();
+    let agents = world.deploy(2);
+    let mut session = Session::of(&world, &agents[0].id, "t");
+    let listed = session.ask("tools/list", &json!({}))["result"]["tools"].clone();
+    let profile = world.orc(&["agent", "profiles", "claude"]).success().stdout;
+    let mut allowed = profile.matches("\"mcp__tmux-orc__").count();
+    for tool in listed.as_array().expect("a list") {
+        let name = tool["name"].as_str().expect("a name");
+        let hints = &tool["annotations"];
+        let reports = hints["openWorldHint"] == false && hints["destructiveHint"] == false;
+        assert_eq!(profile.contains(&format!("\"mcp__tmux-orc__{name}\"")), reports, "{tool}");
+        allowed -= usize::from(reports);
+    }
+    assert_eq!(allowed, 0, "each name that is allowed is that of a tool");
+}
