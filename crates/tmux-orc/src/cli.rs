@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Roles(Show),
     /// Check everything that a team needs, each problem with its remedy.
     Doctor,
+    /// The configuration: few keys, each with what it does.
+    #[command(subcommand)]
+    Config(Config),
     /// The supervisor that owns the teams of this host; it starts by itself.
     #[command(subcommand)]
     Daemon(Daemon),
@@ -430,6 +433,18 @@ pub(crate) enum Format {
 pub(crate) struct Show {
     /// Show this one in full.
     pub(crate) name: Option<String>,
+}
+
+/// Commands about the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show what is in force: the environment goes before `config.toml`, which is read when the supervisor starts.
+    #[command(after_help = "Example:\n  tmux-orc config show --origin")]
+    Show {
+        /// Say where each value comes from.
+        #[arg(long)]
+        origin: bool,
+    },
 }
 
 /// Commands about the supervisor.

@@ -11,6 +11,7 @@ mod attach;
 mod bench;
 mod catalog;
 mod completions;
+mod config;
 mod create_pr;
 mod daemon;
 mod deploy;
@@ -69,6 +70,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Wait(args) => wait::run(&args, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),
+        Command::Config(verb) => config::run(verb, json),
         Command::Daemon(verb) => daemon::run(verb, json),
         Command::Events(args) => events::run(args, json),
         Command::Log(Log::Verify) => events::verify(json),

@@ -10,7 +10,7 @@ use orc_daemon::{DaemonError, Settings};
 use super::status::age;
 use super::unexpected;
 use crate::cli::Daemon;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::connect::{self, ask_running, runtime};
 use crate::error::CliError;
 use crate::output;
@@ -123,7 +123,7 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
     let boot_id = std::env::var("TMUX_ORC_BOOT_ID").ok().filter(|id| !id.is_empty());
     let wall_offset = std::env::var_os("TMUX_ORC_WALL_OFFSET_FILE").map(std::path::PathBuf::from);
-    let pace = config.pace(std::env::var("TMUX_ORC_DIGESTS").ok().filter(|text| !text.is_empty()))?;
+    let pace = config.pace(std::env::var(config::DIGESTS).ok().filter(|text| !text.is_empty()))?;
     let settings = Settings { paths, exe, default_agent: config.agent, wall_offset, home, boot_id, pace };
     let served = tokio::runtime::Builder::new_current_thread()
         .enable_all()

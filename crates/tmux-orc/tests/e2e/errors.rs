@@ -122,3 +122,19 @@ fn the_doctor_fails_when_something_needed_is_missing() {
         "{out:?}"
     );
 }
+
+#[test]
+fn what_is_configured_is_shown_with_where_it_is_from_and_is_what_happens() {
+    let world = World::new();
+    let file = world.env.config_dir().join("config.toml");
+    std::fs::write(&file, "agent = \"scripted\"\n").expect("a file");
+    let shown = world.orc(&["--json", "config", "show", "--origin"]).success().json();
+    assert_eq!((&shown[0]["key"], &shown[0]["value"]), (&"agent".into(), &"scripted".into()), "{shown}");
+    assert_eq!(shown[0]["origin"], file.to_str().expect("a path"), "{shown}");
+    let preview = world.orc(&["--json", "quick-deploy", "backend", "2", "--dry-run"]).success().json();
+    assert_eq!(preview["members"][0]["profile"], "scripted", "{preview}");
+
+    std::fs::write(&file, "agnet = \"scripted\"\n").expect("a file");
+    let out = world.orc(&["config", "show"]).exits(78);
+    assert!(out.stderr.contains("config.toml") && out.stderr.contains("agnet"), "{out:?}");
+}
