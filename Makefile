@@ -1,6 +1,6 @@
 # The two commands that matter are `make drill` and `make test`. Each installs what is missing, or says how.
 
-.PHONY: help drill test test-agents chaos bench install lint setup
+.PHONY: help drill test test-agents test-page chaos bench install lint setup
 .DEFAULT_GOAL := help
 
 # What people run is one static program: each agent needs a handful of processes of it, and they start in half the
@@ -23,6 +23,10 @@ test-agents: ## the real agent CLIs (pinned, from npm) against a model on loopba
 	scripts/install-agents.sh
 	cargo build --locked -p tmux-orc
 	cargo test --locked --no-fail-fast -p orc-testkit -p tmux-orc --test agents -- --ignored
+
+test-page: ## the page of a report in a real Chromium
+	@scripts/setup.sh page
+	cargo test --locked --no-fail-fast -p orc-report --test page -- --ignored --test-threads 1
 
 chaos: setup ## every fault 20 times, with a table of the times
 	TMUX_ORC_CHAOS_ROUNDS=20 cargo test --locked -p tmux-orc --test chaos

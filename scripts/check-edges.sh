@@ -39,16 +39,20 @@ never orc-forge rusqlite axum hyper clap orc-api orc-store orc-tmux orc-shim orc
 never orc-tmux rusqlite orc-core orc-store
 never orc-api rusqlite clap orc-store orc-tmux orc-daemon
 never orc-mcp rusqlite clap orc-store orc-tmux orc-shim orc-daemon
+never orc-report tokio rusqlite rustix hyper axum clap tracing orc-api orc-store orc-tmux orc-shim
 never orc-daemon clap
 only rusqlite orc-store
 only vt100 orc-shim
 only pty-process orc-shim
 only axum orc-daemon
+only minijinja orc-report
+only pulldown-cmark orc-report
 only clap tmux-orc
 only ratatui tmux-orc
 only crossterm tmux-orc
 only orc-store orc-daemon
 only orc-forge orc-daemon
+only orc-report orc-daemon
 only orc-tmux orc-daemon tmux-orc
 only orc-daemon tmux-orc
 only orc-scripted tmux-orc

@@ -2,6 +2,7 @@
 # Installs what building and running need, or says how:
 #     scripts/setup.sh            tmux, git, a C compiler; checks Rust
 #     scripts/setup.sh agents     also node and npm, which the real agent CLIs need
+#     scripts/setup.sh page       also Chromium, in which the page of a report is looked at, and a font for it
 # Nothing is touched that is there already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,6 +22,11 @@ need cc build-essential
 if [ "${1:-}" = agents ]; then
     need node nodejs
     need npm npm
+fi
+
+if [ "${1:-}" = page ]; then
+    need chromium chromium
+    [ -n "$(find /usr/share/fonts -name 'DejaVuSans.ttf' 2>/dev/null)" ] || packages+=(fonts-dejavu-core)
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then

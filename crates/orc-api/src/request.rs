@@ -7,6 +7,7 @@ use orc_core::check::Tier;
 use orc_core::incident::When;
 use orc_core::incident::entry::{Declare, Entry};
 use orc_core::recovery::Mode;
+use orc_core::report;
 use orc_core::restart::Comeback;
 use orc_core::until::Until;
 use serde::{Deserialize, Serialize};
@@ -137,6 +138,8 @@ pub enum Request {
     ByAgent(ByAgent),
     /// Publish a team's change: push it, and open or update its pull request.
     CreatePr(CreatePr),
+    /// A report on a team's incident.
+    Report(ReportRequest),
     /// One of an agent's hooks fired. Sent by `tmux-orc hook` from inside the agent.
     Hook(Hook),
     /// Bring agents back that fall; also the person's word that it may go on where it had stopped by itself.
@@ -203,6 +206,7 @@ impl Request {
             | Self::Catalog {}
             | Self::RecoveryStatus { .. }
             | Self::Incident { .. }
+            | Self::Report(_)
             | Self::Checks { .. }
             | Self::Performance { .. }
             | Self::DaemonStatus {} => Effect::Read,
@@ -443,6 +447,20 @@ pub struct CreatePr {
     /// The environment of who asks: git and the forge's tool get it.
     #[serde(default)]
     pub environment: Environment,
+}
+
+/// A report on a team's incident.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReportRequest {
+    /// The team.
+    pub team: String,
+    /// Which report.
+    pub kind: report::Kind,
+    /// How it is written.
+    pub format: report::Format,
+    /// What people are called.
+    #[serde(default)]
+    pub names: report::Names,
 }
 
 /// A hook of an agent.

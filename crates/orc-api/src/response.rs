@@ -11,6 +11,7 @@ use orc_core::incident::view::IncidentView;
 use orc_core::performance::Performance;
 use orc_core::prompt::Choice;
 use orc_core::recovery::view::RecoveryView;
+use orc_core::report::lint::Finding;
 use orc_core::restart::Comeback;
 use orc_core::screen::Screen;
 use orc_core::team::Said;
@@ -134,6 +135,13 @@ pub enum Response {
     Incident(Box<IncidentView>),
     /// To `create_pr`.
     Shipped(Box<Shipped>),
+    /// To `report`.
+    Report {
+        /// The report as it is written.
+        text: String,
+        /// Words in it that a reviewer should look at.
+        lint: Vec<Finding>,
+    },
     /// To `attach`: a program with its arguments.
     Attach {
         /// The words.

@@ -25,6 +25,7 @@ pub mod profile;
 pub mod prompt;
 pub mod recovery;
 pub mod redact;
+pub mod report;
 pub mod restart;
 pub mod role;
 pub mod screen;

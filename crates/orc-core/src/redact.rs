@@ -57,6 +57,16 @@ pub struct Find {
     pub mark: String,
 }
 
+/// The rules whose placeholders stand in a text, one for each placeholder.
+pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let named = |(at, _): (usize, &str)| {
+        let (rule, rest) = text[at + MARK.len()..].split_once('#')?;
+        let hash = rest.split_once(']').is_some_and(|(hash, _)| hash.len() == 6);
+        hash.then_some(rule)
+    };
+    text.match_indices(MARK).filter_map(named)
+}
+
 /// The compiled rules.
 #[derive(Debug, Clone)]
 pub struct Redactor {

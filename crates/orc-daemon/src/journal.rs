@@ -7,6 +7,7 @@ use orc_core::event::Event;
 use orc_core::ids::Seq;
 use orc_core::incident::{Boot, Given, Occurred};
 use orc_core::performance::Ledger;
+use orc_core::report::{Chain, Logged};
 use orc_core::state::State;
 use orc_core::team::Team;
 use orc_core::time::{Now, Timestamp};
@@ -143,9 +144,7 @@ pub(crate) fn add_up(path: &Path, team: &Team, last: Seq) -> Result<Ledger, Daem
     loop {
         let page = reader.read(after, PAGE, &filter)?;
         for entry in page.iter().filter(|entry| entry.seq <= last.0) {
-            let boot = Boot { id: entry.fact.boot_id.clone(), millis: entry.fact.boottime_ms };
-            let at = Timestamp(entry.fact.recorded_ms);
-            ledger.take(&Occurred { at, given: Given::Live, boot: Some(boot) }, &event_of(entry)?);
+            ledger.take(&recorded(&entry.fact), &event_of(entry)?);
         }
         match page.last() {
             Some(end) if page.len() == PAGE && end.seq < last.0 => after = end.seq,
@@ -158,6 +157,51 @@ pub(crate) fn add_up(path: &Path, team: &Team, last: Seq) -> Result<Ledger, Daem
 pub(crate) fn head(path: &Path) -> Result<(Seq, String), DaemonError> {
     let head = Reader::open(path)?.last()?;
     Ok((Seq(head.seq), head.hash.to_string()))
+}
+
+/// Kinds of events of the host that a team's story needs: when nobody kept the record.
+const OF_THE_HOST: [&str; 2] = ["supervisor_started", "supervisor_stopped"];
+/// A log of more entries than this is not verified for each report: that takes seconds.
+const VERIFIED: u64 = 100_000;
+
+/// A team's entries after a position, those of the host among them, and what is known of the log. Blocking.
+pub(crate) fn story(path: &Path, team: &str, after: Seq) -> Result<(Vec<Logged>, Chain), DaemonError> {
+    let reader = Reader::open(path)?;
+    let head = reader.last()?;
+    let of_team = Filter { team: Some(team.to_owned()), ..Filter::default() };
+    let of_host = Filter { kinds: OF_THE_HOST.map(str::to_owned).to_vec(), ..Filter::default() };
+    let mut log = Vec::new();
+    for (filter, is_team) in [(of_team, true), (of_host, false)] {
+        // What was appended since belongs to the next report.
+        let entries = reader.read(after.0, usize::MAX, &filter)?;
+        for entry in entries.iter().filter(|entry| entry.seq <= head.seq) {
+            log.push(Logged {
+                seq: Seq(entry.seq),
+                at: recorded(&entry.fact),
+                of_team: is_team,
+                event: event_of(entry)?,
+            });
+        }
+    }
+    log.sort_by_key(|entry| entry.seq);
+    let mut chain = Chain { seq: head.seq, head: head.hash.to_string(), intact: None, detail: String::new() };
+    if head.seq > VERIFIED {
+        chain.detail = format!("{} entries are too many for each report: `tmux-orc log verify`", head.seq);
+    } else {
+        let found = reader.verify()?;
+        chain.intact = Some(found.first_bad.is_none());
+        chain.detail = match found.first_bad {
+            None => format!("{} entries", found.entries),
+            Some(bad) => format!("from entry #{} on: {}", bad.seq, bad.reason),
+        };
+    }
+    Ok((log, chain))
+}
+
+/// When an entry was recorded, by both clocks.
+fn recorded(fact: &NewEntry) -> Occurred {
+    let boot = Boot { id: fact.boot_id.clone(), millis: fact.boottime_ms };
+    Occurred { at: Timestamp(fact.recorded_ms), given: Given::Live, boot: Some(boot) }
 }
 
 /// Checks the hash chain. Blocking.

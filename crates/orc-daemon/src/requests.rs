@@ -23,6 +23,7 @@ mod look;
 mod performance;
 mod prompts;
 mod recovery;
+mod report;
 mod restart;
 mod talk;
 mod wait;
@@ -109,6 +110,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
         }
         Request::ByAgent(asked) => by_agent::answer(shell, asked, peer).await,
         Request::CreatePr(request) => ship::create_pr(shell, request).await,
+        Request::Report(request) => report::report(shell, request).await,
         Request::Hook(hook) => {
             // What waited in a file comes first: hooks are told in order.
             hooks::take_spooled(shell, &shell.paths.agent_dir(&hook.agent)).await;

@@ -55,7 +55,7 @@ pub(crate) enum Command {
         after_help = "Agents are given it at their launch; nothing has to be set up. Who the agent is comes from the environment that it was launched with, so it is refused elsewhere (exit 9).\n\nExample, from within an agent, with any MCP client:\n  npx @modelcontextprotocol/inspector --cli tmux-orc mcp --method tools/list"
     )]
     Mcp,
-    /// What is done for the whole team: publish its change.
+    /// What is done for the whole team: publish its change, report.
     #[command(subcommand)]
     Pm(pm::Pm),
     /// Wait until an agent is in a state; at once when it is.
@@ -86,11 +86,25 @@ pub(crate) enum Command {
     /// Measure what the product costs, each figure beside the raw floor of this machine.
     #[command(hide = true)]
     Bench(Bench),
+    /// Print the JSON schema of what is printed as JSON.
+    #[command(after_help = "Example:\n  tmux-orc schema report > report.schema.json")]
+    Schema {
+        /// Of what.
+        #[arg(value_enum)]
+        of: Schema,
+    },
     /// Write the manual pages into a directory.
     Man {
         /// Where to.
         directory: PathBuf,
     },
+}
+
+/// Forms that are published.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Schema {
+    /// `pm report --format json`.
+    Report,
 }
 
 /// Make a team.

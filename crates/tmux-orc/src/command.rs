@@ -25,6 +25,7 @@ mod messages;
 mod monitor;
 mod prompts;
 mod recovery;
+mod report;
 mod restart;
 mod screen;
 mod send;
@@ -67,6 +68,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Task(verb) => task::run(verb, json),
         Command::Mcp => mcp::run(),
         Command::Pm(Pm::CreatePr(args)) => create_pr::run(args, json),
+        Command::Pm(Pm::Report(args)) => report::run(args, json),
+        Command::Schema { of } => report::schema(of),
         Command::Wait(args) => wait::run(&args, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),

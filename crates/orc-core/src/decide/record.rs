@@ -345,8 +345,14 @@ fn mark(record: &Record, saying: &Saying, claim: Claim, now: Timestamp) -> Resul
 
 /// The same words of the same sender, a short while ago.
 fn said_before(record: &Record, by: &Sender, fact: &Fact, now: Timestamp) -> Option<Statement> {
+    // What was said before it came back is not said of what is now.
+    let anew = record.reopened.last().map_or(Seq(0), |(seq, _)| *seq);
     let same = |it: &&crate::incident::record::Statement| {
-        it.by == *by && it.fact == *fact && it.retracted.is_none() && now.millis_since(it.at.at) < SAME_MS
+        it.seq > anew
+            && it.by == *by
+            && it.fact == *fact
+            && it.retracted.is_none()
+            && now.millis_since(it.at.at) < SAME_MS
     };
     record.statements.iter().rev().find(same).map(|it| Statement::Again { seq: it.seq })
 }

@@ -71,6 +71,24 @@ impl Milestone {
         }
     }
 
+    /// Its name, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ImpactStarted => "impact started",
+            Self::Detected => "detected",
+            Self::Declared => "declared",
+            Self::TeamRequested => "team requested",
+            Self::TeamReady => "team ready",
+            Self::Briefed => "briefed",
+            Self::Acknowledged => "acknowledged",
+            Self::RootCause => "root cause",
+            Self::FixReady => "fix ready",
+            Self::Mitigated => "mitigated",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+        }
+    }
+
     /// The one of this name; `-` and `_` are the same.
     pub fn from_name(name: &str) -> Option<Self> {
         let name = name.replace('-', "_").to_lowercase();

@@ -117,7 +117,7 @@ impl Metrics {
             if let Some(mark) = record.effective(milestone) {
                 let how = match mark.at.given {
                     Given::Live => continue,
-                    Given::Ago => "so long ago",
+                    Given::Ago => "an age",
                     Given::Absolute => "an instant",
                 };
                 self.note(format!(

@@ -1,11 +1,13 @@
 //! The command line of what the manager does for the whole team.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use crate::names;
 
-/// What is done for the whole team: publish its change.
+/// What is done for the whole team: publish its change, report.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Pm {
     /// Push the team's change and open its pull request, or bring the one that is there up to date.
@@ -18,6 +20,15 @@ pub(crate) enum Pm {
         after_help = "Examples:\n  tmux-orc pm create-pr auth-hotfix --branch hotfix/auth-connection-leak --base main --emergency\n  tmux-orc pm create-pr auth-hotfix --emergency --dry-run\n  tmux-orc pm create-pr auth-hotfix --emergency --skip-full-tests --why \"the runner is down; tried by hand on staging\"\n\nWithout --emergency the whole suite must have passed on the very tree that is published; with it the fast check\n(`pm quality-check TEAM --fast`). --skip-full-tests is a person's word that it goes out without: it is written into the log,\nthe text, the labels and a follow-up. A check that failed or that executed nothing is in the way until a person gives a --why.\n\nExit status: 0 published, 4 problems before anything was done, or the push was rejected, 6 the forge does not answer, 9 it\nrefuses."
     )]
     CreatePr(CreatePr),
+    /// Write the report of an incident, of the last day, or of how it stands now.
+    ///
+    /// Everything but the sections that somebody wrote (`incident narrative`) is derived from the log: what nobody recorded is
+    /// "not recorded". Without a declared incident it is a retroactive record, and says so. The HTML is one file that needs
+    /// nothing else. Words that look for somebody to blame are warned of on standard error.
+    #[command(
+        after_help = "Examples:\n  tmux-orc pm report auth-hotfix --type incident\n  tmux-orc pm report auth-hotfix --type incident --format html --out incident.html\n  tmux-orc pm report auth-hotfix --type incident --format json | jq .metrics\n\nYour own templates (minijinja) take the place of the built-in ones file by file: reports/ beside your configuration\n(`tmux-orc daemon paths`), with incident.md, daily.md, status.md, parts.md, page.html, parts.html, incident.html, daily.html,\nstatus.html, timeline.svg or style.css. A broken one is named with its line, exit status 78.\n`tmux-orc schema report` prints the schema of the JSON, which is also what templates are given, as `report`.\n\nExit status: 0 written, 1 words that blame and --strict, 78 a broken template."
+    )]
+    Report(Report),
 }
 
 /// Publish a change.
@@ -68,4 +79,49 @@ pub(crate) enum Forge {
     Gitlab,
     /// None: a patch.
     None,
+}
+
+/// Write a report.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The team.
+    #[arg(add = ArgValueCandidates::new(names::teams))]
+    pub(crate) team: String,
+    /// Which report.
+    #[arg(long = "type", value_enum, value_name = "TYPE", default_value_t = ReportType::Incident)]
+    pub(crate) kind: ReportType,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Md)]
+    pub(crate) format: ReportFormat,
+    /// Into this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Call people by their names; without it by their roles.
+    #[arg(long)]
+    pub(crate) names: bool,
+    /// Fail when the report holds words that blame.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Reports.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ReportType {
+    /// The whole of an incident, for those who review it.
+    Incident,
+    /// What the last 24 hours brought.
+    Daily,
+    /// How it stands now.
+    Status,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// Markdown.
+    Md,
+    /// One HTML file.
+    Html,
+    /// The data.
+    Json,
 }

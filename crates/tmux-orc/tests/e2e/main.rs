@@ -20,6 +20,7 @@ mod person;
 mod prompts;
 mod record;
 mod recovery;
+mod report;
 mod restart;
 mod secrets;
 mod senders;
