@@ -9,6 +9,7 @@ mod attention;
 mod clocks;
 mod edit;
 mod layout;
+mod measure;
 mod message;
 mod model;
 mod print;
@@ -23,6 +24,7 @@ mod update;
 mod view;
 mod work;
 
+pub(crate) use measure::frame_times;
 pub(crate) use model::Scope;
 pub(crate) use print::{data, frame};
 pub(crate) use runner::run;

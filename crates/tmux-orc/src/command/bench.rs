@@ -11,6 +11,7 @@ mod adopt;
 mod broadcast;
 mod client;
 mod crowd;
+mod dashboard;
 mod deploy;
 mod figure;
 mod flood;
@@ -33,7 +34,7 @@ use world::Effort;
 type Measured = Result<Vec<Figure>, CliError>;
 type Measure = fn(&Effort) -> Measured;
 
-const FIGURES: [(&str, Measure); 14] = [
+const FIGURES: [(&str, Measure); 15] = [
     ("version", client::version),
     ("status", client::status),
     ("send", client::send),
@@ -46,6 +47,7 @@ const FIGURES: [(&str, Measure); 14] = [
     ("shim", flood::measure),
     ("many", many::measure),
     ("redact", redact::measure),
+    ("dashboard", dashboard::measure),
     ("append", log::append),
     ("replay", log::replay),
 ];

@@ -195,8 +195,9 @@ fn it_outlives_the_supervisor_and_says_so() {
     let dashboard = watched.process();
     let killed = world.supervisor();
     world.kill_supervisor();
-    let lost = watched.shows("supervisor LOST");
-    assert!(lost.contains("backend") && lost.contains("✗ lost"), "what was known stays: {lost}");
+    // The last row of a frame is drawn last.
+    let lost = watched.shows("✗ lost");
+    assert!(lost.contains("supervisor LOST") && lost.contains("backend"), "what was known stays: {lost}");
     watched.press(&["?"]);
     watched.shows(" Keys ");
     watched.press(&["Escape"]);
@@ -255,9 +256,11 @@ fn a_restart_and_a_milestone_from_it() {
     watched.shows("SEV1");
     watched.press(&["m"]);
     watched.shows("Which milestone was reached?");
-    let row = watched.shown();
-    let numbered = row.lines().find_map(|line| line.split_once('│')?.1.split_once(" root cause"));
-    let number = numbered.unwrap_or_else(|| panic!("a number: {row}")).0.trim().to_owned();
+    let number = wait_until("root cause has a number", SOON, || {
+        let shown = watched.shown();
+        let numbered = shown.lines().find_map(|line| line.split_once('│')?.1.split_once(" root cause"));
+        numbered.map(|(number, _)| number.trim().to_owned()).ok_or_else(|| shown.clone())
+    });
     watched.press(&[&number]);
     watched.shows("in what words?");
     watched.types("the error path leaks file:auth_handler.py#L234");
@@ -334,8 +337,8 @@ fn a_team_is_chosen_when_there_are_several() {
     world.deploy(2);
     world.deploy_with(&["backend", "2", "--project-name", "other", "--agent", "scripted"]);
     let watched = Watched::start(&world, (100, 24), "", "");
-    let shown = watched.shows("TEAMS 2");
-    assert!(shown.contains("other") && shown.contains("▸"), "{shown}");
+    let shown = watched.shows("● live");
+    assert!(shown.contains("TEAMS 2") && shown.contains("other") && shown.contains("▸"), "{shown}");
     watched.press(&["Enter"]);
     watched.shows("AGENTS 2");
     watched.press(&["w"]);

@@ -36,6 +36,11 @@ impl Terminal {
         Ok(Self { master: File::from(master), child: command.spawn()? })
     }
 
+    /// The program's process.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn keys(&mut self, keys: &[u8]) -> Result<(), CliError> {
         Ok(self.master.write_all(keys)?)
     }
