@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Renders the real dashboard with a scripted team in the middle of an outage to docs/images/dashboard.svg.
-# Usage: scripts/screenshot.sh [COLUMNSxROWS [FILE [KEYS…]]]; KEYS are tmux's names of keys that are pressed first.
+# Usage: scripts/screenshot.sh [COLUMNSxROWS [FILE [KEYS…]]]; KEYS are pressed first, by tmux's names (Down).
 # Needs python3. Everything else is in a folder of its own and gone afterwards.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 size=${1:-120x36}
 out=${2:-docs/images/dashboard.svg}
 shift $(($# > 2 ? 2 : $#))
+[ $# -gt 0 ] || set -- Down
 target=$(cargo metadata --format-version 1 --no-deps --offline | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 bin=$target/debug/tmux-orc
 [ -x "$bin" ] || { echo "screenshot: $bin is missing: cargo build -p tmux-orc" >&2; exit 1; }
@@ -39,14 +40,17 @@ quiet recovery start --session auth-hotfix
 quiet incident declare auth-hotfix "Auth service returning 500s: users cannot log in" --severity sev1 \
     --started "14m ago" --detected "12m ago"
 quiet team broadcast auth-hotfix "CRITICAL: Auth service returning 500 errors. Users cannot log in. Logs show 'connection pool exhausted'. Fix immediately." --wait=30s
-quiet task add auth-hotfix "Your part: the auth service. Find where connections are lost." --to backend
-quiet task add auth-hotfix "Your part: the database. Watch its connections." --to devops
-quiet task add auth-hotfix "Look for slow queries that hold connections" --to dba
-for agent in backend devops; do quiet wait "auth-hotfix:$agent" --until idle --timeout 30s; done
-quiet incident hypothesis auth-hotfix "the error path of login never gives its connection back"
+say auth-hotfix:pm "Split the work, and tell me who does what."
+for words in "Found it" "98 of 100" "I keep support"; do
+    until tmux-orc agent messages auth-hotfix | grep -q "$words"; do sleep 0.1; done
+done
 quiet incident evidence auth-hotfix "2,140 × 'connection pool exhausted' within 10 minutes" --source error.log
+quiet incident hypothesis auth-hotfix "a slow query holds the connections"
+quiet incident hypothesis auth-hotfix "the error path of login keeps its connection"
+quiet incident hypothesis auth-hotfix "no query runs longer than 40 ms" --of H1 --verdict ruled-out
+quiet incident hypothesis auth-hotfix "each failed login takes one connection" --of H2 --verdict supported --evidence E1
 say auth-hotfix:backend "Agreed: fix it on hotfix/auth-connection-leak, with a test for the failed login."
-say auth-hotfix:devops "Be ready to kill idle connections if the pool runs full, and ask before you do."
+say auth-hotfix:devops "Be ready to end idle connections if the pool runs full, but ask before you kill any."
 quiet wait auth-hotfix:devops --until blocked --timeout 30s
 
 screen new-session -d -x "${size%x*}" -y "${size#*x}" -s shot "$bin monitor dashboard --session auth-hotfix"

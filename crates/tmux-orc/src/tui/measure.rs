@@ -6,7 +6,7 @@ use orc_api::{Client, Request};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::message::Message;
+use super::message::{Message, Reading};
 use super::model::{Clock, Model, Scope};
 use super::theme::Palette;
 use super::update::update;
@@ -17,7 +17,7 @@ use crate::error::CliError;
 pub(crate) async fn frame_times(client: &Client, team: &str, count: usize) -> Result<Vec<f64>, CliError> {
     let ask = async |request: Request| Ok::<_, CliError>(client.ask(&request).await?);
     let (events, _) = read::past(ask, Some(team)).await?;
-    let board = read::board(ask, team).await?;
+    let board = read::board(ask, team, Reading::Whole).await?;
     let clock = |run| Clock { wall: jiff::Timestamp::now().as_millisecond(), run };
     let mut model = Model::new(Scope::Team(team.to_owned()), Palette::Colour, clock(0), (200, 50));
     update(&mut model, clock(0), Message::Events(events));

@@ -132,6 +132,15 @@ pub(super) struct Notice {
     pub(super) since: u64,
 }
 
+/// How far something has been read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    /// It is being read.
+    pub(super) under_way: bool,
+    /// It has changed since.
+    pub(super) stale: bool,
+}
+
 /// Everything.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
@@ -155,7 +164,7 @@ pub(super) struct Model {
     pub(super) team_row: usize,
     /// The team, once it is known.
     pub(super) board: Option<Board>,
-    /// By [`Clock::run`], when the board was read.
+    /// By [`Clock::run`], when the incident was read.
     pub(super) read_at: u64,
     /// What was said and done.
     pub(super) stream: Stream,
@@ -173,10 +182,12 @@ pub(super) struct Model {
     pub(super) overlay: Option<Overlay>,
     /// What came of the last act.
     pub(super) notice: Option<Notice>,
-    /// A reading is under way.
-    pub(super) reading: bool,
-    /// Something changed that was not read yet.
-    pub(super) stale: bool,
+    /// How far what is shown has been read.
+    pub(super) look: Look,
+    /// All of it is to be read.
+    pub(super) all_stale: bool,
+    /// How far the incident has been read by itself.
+    pub(super) incident_look: Look,
 }
 
 impl Model {
@@ -202,8 +213,9 @@ impl Model {
             filter: String::new(),
             overlay: None,
             notice: None,
-            reading: false,
-            stale: false,
+            look: Look::default(),
+            all_stale: true,
+            incident_look: Look::default(),
         }
     }
 
@@ -247,7 +259,7 @@ impl Model {
         self.board.as_ref()?.prompts.iter().find(|prompt| prompt.prompt == id)
     }
 
-    /// Milliseconds since the board was read.
+    /// Milliseconds since the incident was read.
     pub(super) fn unread_for(&self) -> u64 {
         self.clock.run.saturating_sub(self.read_at)
     }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use serde_json::{Value, json};
 
 use super::attention::items;
+use super::message::Reading;
 use super::model::{Clock, Model, Scope};
 use super::theme::Palette;
 use super::{read, view};
@@ -34,7 +35,7 @@ pub(crate) async fn frame(scope: Scope) -> Result<String, CliError> {
         Scope::Teams => model.teams = read::teams(ask).await?,
         Scope::Team(team) => {
             let (events, _) = read::past(ask, Some(team)).await?;
-            model.board = Some(read::board(ask, team).await?);
+            model.board = Some(read::board(ask, team, Reading::Whole).await?);
             for envelope in &events {
                 model.stream.take(envelope);
             }
@@ -81,7 +82,7 @@ pub(crate) async fn data(scope: Scope) -> Result<Value, CliError> {
     let Scope::Team(team) = scope else {
         return Ok(json!({ "teams": read::teams(ask).await? }));
     };
-    let board = read::board(ask, &team).await?;
+    let board = read::board(ask, &team, Reading::Whole).await?;
     let request = Request::Messages { of: team, after: 0, wait_ms: 0 };
     let Response::Transcript { mut entries, .. } = ask(request).await? else { return Ok(Value::Null) };
     let messages = entries.split_off(entries.len().saturating_sub(ENTRIES));

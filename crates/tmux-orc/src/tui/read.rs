@@ -3,8 +3,10 @@
 use std::future::Future;
 
 use orc_api::{Envelope, Request, Response};
+use orc_core::incident::view::IncidentView;
 use orc_core::view::TeamView;
 
+use super::message::Reading;
 use super::model::Board;
 use crate::error::CliError;
 
@@ -31,26 +33,41 @@ where
     }
 }
 
-/// One team with its incident, its dialogs and its checks.
-pub(super) async fn board<A, F>(ask: A, team: &str) -> Result<Board, CliError>
+/// One team with its dialogs and its checks, and its incident when all of it is wanted.
+pub(super) async fn board<A, F>(ask: A, team: &str, reading: Reading) -> Result<Board, CliError>
 where
     A: Fn(Request) -> F,
     F: Future<Output = Result<Response, CliError>>,
 {
     let name = || team.to_owned();
-    let (team, incident, prompts, checks) = tokio::try_join!(
+    let incident = async {
+        match reading {
+            Reading::Whole => incident(&ask, team).await.map(Some),
+            Reading::Agents => Ok(None),
+        }
+    };
+    let (team, prompts, checks, incident) = tokio::try_join!(
         ask(Request::TeamStatus { team: name() }),
-        ask(Request::Incident { team: name() }),
         ask(Request::Prompts { of: Some(name()) }),
         ask(Request::Checks { team: name() }),
+        incident,
     )?;
-    match (team, incident, prompts, checks) {
-        (
-            Response::Team(team),
-            Response::Incident(incident),
-            Response::Prompts { prompts },
-            Response::Checks { running, checks },
-        ) => Ok(Board { team, incident: Some(*incident), prompts, running, checks }),
+    match (team, prompts, checks) {
+        (Response::Team(team), Response::Prompts { prompts }, Response::Checks { running, checks }) => {
+            Ok(Board { team, incident, prompts, running, checks })
+        }
+        _ => Err(unexpected()),
+    }
+}
+
+/// The incident of a team.
+pub(super) async fn incident<A, F>(ask: A, team: &str) -> Result<IncidentView, CliError>
+where
+    A: Fn(Request) -> F,
+    F: Future<Output = Result<Response, CliError>>,
+{
+    match ask(Request::Incident { team: team.to_owned() }).await? {
+        Response::Incident(incident) => Ok(*incident),
         _ => Err(unexpected()),
     }
 }

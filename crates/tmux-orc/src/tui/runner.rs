@@ -165,7 +165,10 @@ impl Run {
         let clock = Clock { wall: jiff::Timestamp::now().as_millisecond(), run };
         for command in update(&mut self.model, clock, message) {
             match command {
-                Command::Read(scope) => self.deeds.read(scope),
+                Command::Read(scope, reading) => self.deeds.read(scope, reading),
+                Command::ReadIncident(team, wait) => {
+                    self.deeds.read_incident(team, Duration::from_millis(wait));
+                }
                 Command::Follow(scope) => self.deeds.follow(scope),
                 Command::Act(request) => self.deeds.act(*request),
                 Command::Attach(to) => self.attach = Some(to),

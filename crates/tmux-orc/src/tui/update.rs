@@ -1,10 +1,11 @@
 //! What happened changes the model and says what is to be done. No clock, no terminal, no socket.
 
 use orc_api::Envelope;
+use orc_core::event::Event;
 use orc_core::incident::Milestone;
 
 use super::layout::{areas, visible_agents};
-use super::message::{Command, Message};
+use super::message::{Command, Message, Reading};
 use super::model::{Board, Clock, Link, Model, Mood, Notice, Overlay, Scope};
 
 mod act;
@@ -13,6 +14,8 @@ mod mouse;
 
 /// A good notice vanishes after so long (milliseconds); a bad one stays until a key is pressed.
 const NOTICE_MS: u64 = 6000;
+/// The incident is read no sooner than this after the last time (milliseconds).
+const INCIDENT_MS: u64 = 1000;
 
 /// Takes in what happened at `clock`.
 pub(super) fn update(model: &mut Model, clock: Clock, message: Message) -> Vec<Command> {
@@ -23,7 +26,7 @@ pub(super) fn update(model: &mut Model, clock: Clock, message: Message) -> Vec<C
     }
     let mut commands = match message {
         Message::Tick => {
-            model.stale = true;
+            (model.look.stale, model.all_stale) = (true, true);
             Vec::new()
         }
         Message::Key(key) => keys::press(model, key),
@@ -42,41 +45,73 @@ pub(super) fn update(model: &mut Model, clock: Clock, message: Message) -> Vec<C
         }
         Message::Teams(teams) => {
             answered(model);
-            model.reading = false;
+            model.look.under_way = false;
             model.team_row = model.team_row.min(teams.len().saturating_sub(1));
             model.teams = teams;
             Vec::new()
         }
         Message::Board(board) => {
             answered(model);
-            model.reading = false;
+            model.look.under_way = false;
             read(model, *board);
             Vec::new()
         }
+        Message::Incident(incident) => {
+            answered(model);
+            model.incident_look.under_way = false;
+            if let Some(board) = model.board.as_mut().filter(|board| board.team.team == incident.team) {
+                model.read_at = clock.run;
+                board.incident = Some(*incident);
+            }
+            Vec::new()
+        }
         Message::Unreadable(why) => {
-            model.reading = false;
+            (model.look.under_way, model.incident_look.under_way) = (false, false);
             say(model, Mood::Bad, why);
             Vec::new()
         }
         Message::Lost(why) => {
-            model.reading = false;
+            (model.look.under_way, model.incident_look.under_way) = (false, false);
             lost(model, why);
             Vec::new()
         }
         Message::Outcome(mood, text) => {
-            model.stale = true;
+            model.look.stale = true;
+            model.incident_look.stale = true;
             say(model, mood, text);
             Vec::new()
         }
     };
     keep_in_sight(model);
     // One reading at a time: what changes meanwhile is read after it.
-    if model.stale && !model.reading {
-        model.stale = false;
-        model.reading = true;
-        commands.push(Command::Read(model.scope.clone()));
+    if model.look.stale && !model.look.under_way {
+        let reading = if model.all_stale || model.board.is_none() { Reading::Whole } else { Reading::Agents };
+        (model.look.stale, model.all_stale, model.look.under_way) = (false, false, true);
+        commands.push(Command::Read(model.scope.clone(), reading));
+    }
+    if model.incident_look.stale && !model.incident_look.under_way && model.board.is_some() {
+        (model.incident_look.stale, model.incident_look.under_way) = (false, true);
+        if let Scope::Team(team) = &model.scope {
+            commands
+                .push(Command::ReadIncident(team.clone(), INCIDENT_MS.saturating_sub(model.unread_for())));
+        }
     }
     commands
+}
+
+/// Whether the record of the incident says something else after this.
+fn is_of_record(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Recorded { .. }
+            | Event::DeliverySettled { .. }
+            | Event::TeamReady { .. }
+            | Event::CheckFinished { .. }
+            | Event::ShipStarted(_)
+            | Event::ShipStep(_)
+            | Event::ChangePublished(_)
+            | Event::ShipFailed(_)
+    )
 }
 
 /// The milestones that a person marks, in the order of the list.
@@ -103,7 +138,7 @@ fn lost(model: &mut Model, why: Option<String>) {
 fn answered(model: &mut Model) {
     if let Link::Lost { since, .. } = model.link {
         model.link = Link::Live;
-        model.stale = true;
+        (model.look.stale, model.all_stale) = (true, true);
         let gone = crate::duration::short(model.clock.run.saturating_sub(since));
         say(model, Mood::Good, format!("the supervisor is back after {gone}"));
     }
@@ -111,20 +146,25 @@ fn answered(model: &mut Model) {
 
 fn happened(model: &mut Model, envelope: &Envelope) {
     let Scope::Team(name) = &model.scope else {
-        model.stale = true;
+        model.look.stale = true;
         return;
     };
     if envelope.team.as_ref() == Some(name) {
-        model.stale = true;
+        model.look.stale = true;
+        model.incident_look.stale |= is_of_record(&envelope.event);
         model.stream.take(envelope);
     }
 }
 
-fn read(model: &mut Model, board: Board) {
+fn read(model: &mut Model, mut board: Board) {
     if model.scope != Scope::Team(board.team.team.to_string()) {
         return;
     }
-    model.read_at = model.clock.run;
+    if board.incident.is_some() {
+        model.read_at = model.clock.run;
+    } else {
+        board.incident = model.board.take().and_then(|before| before.incident);
+    }
     let first = board.team.agents.first().map(|agent| agent.id);
     let is_there = |id| board.team.agents.iter().any(|agent| agent.id == id);
     model.selected = model.selected.filter(|id| is_there(*id)).or(first);

@@ -337,8 +337,8 @@ fn a_team_is_chosen_when_there_are_several() {
     world.deploy(2);
     world.deploy_with(&["backend", "2", "--project-name", "other", "--agent", "scripted"]);
     let watched = Watched::start(&world, (100, 24), "", "");
-    let shown = watched.shows("● live");
-    assert!(shown.contains("TEAMS 2") && shown.contains("other") && shown.contains("▸"), "{shown}");
+    watched.shows("TEAMS 2");
+    watched.shows("▸ other");
     watched.press(&["Enter"]);
     watched.shows("AGENTS 2");
     watched.press(&["w"]);
@@ -352,6 +352,14 @@ fn without_a_terminal_one_plain_frame_is_printed() {
     let world = World::new();
     let agent = world.deploy(2).swap_remove(0);
     world.send(&agent.target, "DO: reply the pool is full");
+    wait_until("what the agent says is known", SOON, || {
+        let said = world.orc(&["agent", "messages", "t"]).success().stdout;
+        if said.contains("backend said") && said.contains("    the pool is full") {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    });
     let once = world.orc(&["monitor", "dashboard", "--session", "t"]).success();
     for words in ["backend", "pm", "the pool is full", "nothing waits for you"] {
         assert!(once.stdout.contains(words), "{words}: {}", once.stdout);

@@ -6,9 +6,9 @@ use std::time::Duration;
 use orc_api::{Client, ClientError, Paths, Request, Response};
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::super::message::Message;
+use super::super::message::{Message, Reading};
 use super::super::model::{Mood, Scope};
 use super::super::read;
 use super::outcome::{outcome, refusal};
@@ -47,18 +47,34 @@ impl Deeds {
     }
 
     /// Looks at what is shown.
-    pub(super) fn read(&mut self, scope: Scope) {
-        let (client, tell) = (self.client(), self.tell.clone());
-        tokio::spawn(async move {
+    pub(super) fn read(&mut self, scope: Scope, reading: Reading) {
+        let client = self.client();
+        self.look(async move {
             let ask =
                 async |request: Request| -> Result<Response, CliError> { Ok(client.ask(&request).await?) };
-            let looked = timeout(PATIENCE, async {
-                Ok::<_, CliError>(match &scope {
-                    Scope::Teams => Message::Teams(read::teams(ask).await?),
-                    Scope::Team(team) => Message::Board(Box::new(read::board(ask, team).await?)),
-                })
-            });
-            let message = match looked.await {
+            Ok(match &scope {
+                Scope::Teams => Message::Teams(read::teams(ask).await?),
+                Scope::Team(team) => Message::Board(Box::new(read::board(ask, team, reading).await?)),
+            })
+        });
+    }
+
+    /// Looks at the incident after a while.
+    pub(super) fn read_incident(&mut self, team: String, wait: Duration) {
+        let client = self.client();
+        self.look(async move {
+            sleep(wait).await;
+            let ask =
+                async |request: Request| -> Result<Response, CliError> { Ok(client.ask(&request).await?) };
+            Ok(Message::Incident(Box::new(read::incident(ask, &team).await?)))
+        });
+    }
+
+    /// Tells what a look shows.
+    fn look(&self, look: impl Future<Output = Result<Message, CliError>> + Send + 'static) {
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            let message = match timeout(PATIENCE, look).await {
                 Ok(Ok(message)) => message,
                 Ok(Err(CliError::Refused(refusal))) => Message::Unreadable(refusal.message),
                 Ok(Err(CliError::Unreachable(_) | CliError::Broken(_))) | Err(_) => Message::Lost(None),

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use orc_core::ids::Seq;
 
-use super::super::message::{Command, Message};
-use super::super::model::{Clock, Link, Mood, Overlay, Scope};
+use super::super::message::{Command, Message, Reading};
+use super::super::model::{Board, Clock, Link, Mood, Overlay, Scope};
 use super::super::update::update;
 use super::fixture::*;
 
@@ -12,10 +12,10 @@ use super::fixture::*;
 fn one_reading_at_a_time_and_none_is_forgotten() {
     let mut model = shown(quiet(), (100, 30));
     let first = tell(&mut model, Message::Tick);
-    assert!(matches!(first.as_slice(), [Command::Read(Scope::Team(_))]), "{first:?}");
+    assert!(matches!(first.as_slice(), [Command::Read(Scope::Team(_), Reading::Whole)]), "{first:?}");
     assert!(tell(&mut model, Message::Tick).is_empty(), "one is under way");
     let next = tell(&mut model, Message::Board(Box::new(quiet())));
-    assert!(matches!(next.as_slice(), [Command::Read(_)]), "what changed meanwhile is read: {next:?}");
+    assert!(matches!(next.as_slice(), [Command::Read(..)]), "what changed meanwhile is read: {next:?}");
     assert!(tell(&mut model, Message::Board(Box::new(quiet()))).is_empty(), "and then nothing is left");
 }
 
@@ -44,11 +44,42 @@ fn an_event_of_the_team_is_read_and_one_of_another_is_not() {
 }
 
 #[test]
+fn the_record_of_an_incident_is_read_at_once_and_then_once_a_second() {
+    let mut model = shown(quiet(), (100, 30));
+    tell(&mut model, Message::Board(Box::new(quiet())));
+    tell(&mut model, Message::Incident(Box::new(incident(12))));
+    let mut stated = |run: u64, seq: u64| {
+        let fact = serde_json::json!({ "fact": "noted", "text": "words" });
+        let event = serde_json::json!({
+            "event": "recorded", "team": "auth-hotfix", "by": { "who": "operator" }, "at": { "at": NOW }, "fact": fact,
+        });
+        let clock = Clock { run, ..clock() };
+        let commands = update(&mut model, clock, Message::Events(vec![envelope(seq, 1, event)]));
+        let waits = commands.iter().find_map(|command| match command {
+            Command::ReadIncident(_, wait) => Some(*wait),
+            _ => None,
+        });
+        update(&mut model, clock, Message::Board(Box::new(Board { incident: None, ..quiet() })));
+        (waits, model.board.as_ref().is_some_and(|board| board.incident.is_some()))
+    };
+    let begun = clock().run;
+    assert_eq!(
+        stated(begun + 5000, 100),
+        (Some(0), true),
+        "the first is read at once, and what is known stays"
+    );
+    assert_eq!(stated(begun + 5050, 101), (None, true), "one is under way");
+    update(&mut model, Clock { run: begun + 5060, ..clock() }, Message::Incident(Box::new(incident(12))));
+    assert!(model.incident_look.under_way, "what changed meanwhile is read after a while");
+    assert_eq!(model.unread_for(), 0);
+}
+
+#[test]
 fn a_team_that_was_left_changes_nothing_any_more() {
     let mut model = shown(quiet(), (100, 30));
     let commands = press(&mut model, &[KeyCode::Char('w')]);
     assert!(
-        matches!(commands.as_slice(), [Command::Follow(Scope::Teams), Command::Read(Scope::Teams)]),
+        matches!(commands.as_slice(), [Command::Follow(Scope::Teams), Command::Read(Scope::Teams, _)]),
         "{commands:?}"
     );
     tell(&mut model, Message::Board(Box::new(quiet())));
@@ -71,7 +102,7 @@ fn a_lost_supervisor_takes_no_keys_away() {
     tell(&mut model, Message::Lost(Some("still not".to_owned())));
     tell(&mut model, Message::Lost(None));
     assert!(matches!(&model.link, Link::Lost { since: now, why } if *now == since && why == "still not"));
-    assert!(matches!(tell(&mut model, Message::Tick).as_slice(), [Command::Read(_)]), "it is asked again");
+    assert!(matches!(tell(&mut model, Message::Tick).as_slice(), [Command::Read(..)]), "it is asked again");
     tell(&mut model, Message::Board(Box::new(quiet())));
     assert_eq!(model.link, Link::Live);
 }

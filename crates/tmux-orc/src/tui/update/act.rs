@@ -11,7 +11,7 @@ use orc_core::restart::Comeback;
 use super::super::attention::items;
 use super::super::edit::Edit;
 use super::super::message::Command;
-use super::super::model::{Ask, Model, Mood, Overlay, Scope};
+use super::super::model::{Ask, Look, Model, Mood, Overlay, Scope};
 use super::say;
 
 fn request(request: Request) -> Vec<Command> {
@@ -51,7 +51,7 @@ fn show(model: &mut Model, scope: Scope) -> Vec<Command> {
         team_row: model.team_row,
         link: model.link.clone(),
         zone: model.zone.clone(),
-        stale: true,
+        look: Look { stale: true, under_way: false },
         ..Model::new(scope.clone(), model.palette, model.clock, model.size)
     };
     vec![Command::Follow(scope)]

@@ -15,6 +15,8 @@ use crate::duration::short;
 const STATE: usize = 11;
 /// Columns of an age.
 const AGE: usize = 7;
+/// Columns in which the beginning of a reason says something.
+const WORTH: usize = 14;
 /// From so many columns on, why we say so stands in the same row.
 const ROOMY: u16 = 96;
 
@@ -29,16 +31,15 @@ pub(super) fn draw(model: &Model, areas: &Areas, paint: &mut Paint<'_>) {
         let chosen = model.selected == Some(agent.id);
         let mut row = vec![if chosen { (Tone::Key, "▸".to_owned()) } else { (Tone::Text, " ".to_owned()) }];
         row.extend(first(model, agent, chosen, longest));
-        let second = second(model, agent);
         if areas.each > 1 {
             paint.row(area, y, &row);
             let indent = Rect { x: area.x + 3, width: area.width.saturating_sub(3), ..area };
-            paint.row(indent, y + 1, &second);
+            paint.row(indent, y + 1, &second(model, agent, indent.width));
         } else {
             let end = paint.row(area, y, &row).saturating_add(1);
             if area.width >= ROOMY || area.right().saturating_sub(end) > 12 {
                 let rest = Rect { x: end, width: area.right().saturating_sub(end), ..area };
-                paint.row(rest, y, &second);
+                paint.row(rest, y, &second(model, agent, rest.width));
             }
         }
     }
@@ -87,12 +88,17 @@ fn first(model: &Model, agent: &AgentView, chosen: bool, longest: usize) -> Row 
 }
 
 /// What it does, and why we say so.
-fn second(model: &Model, agent: &AgentView) -> Row {
+fn second(model: &Model, agent: &AgentView, room: u16) -> Row {
     let task = model.board.as_ref().and_then(|board| board.task_of(agent));
     let mut row = Row::new();
     if let Some((text, more)) = task {
         let more = if more > 0 { format!(" (+{more})") } else { String::new() };
-        row.push((Tone::Text, format!("{}{more}", clean(&text))));
+        let task = format!("{}{more}", clean(&text));
+        let left = usize::from(room).saturating_sub(width(&task) + 3);
+        row.push((Tone::Text, task));
+        if left < WORTH {
+            return row;
+        }
         row.push((Tone::Quiet, " · ".to_owned()));
     }
     let evidence = clean(agent.evidence.detail.lines().next().unwrap_or_default());

@@ -232,10 +232,13 @@ fn agent(model: &Model, id: AgentId, room: usize) -> Vec<Row> {
     }
     let recovery = board.and_then(|board| board.team.recovery.as_ref());
     if let Some(own) = recovery.and_then(|it| it.agents.iter().find(|one| one.id == id)) {
-        let most = own.most.map_or_else(|| "recovery is off".to_owned(), |most| format!("of {most} at most"));
+        let counted = own.most.map_or_else(
+            || "recovery is off".to_owned(),
+            |most| format!("{} in ten minutes, {most} at most", own.restarts),
+        );
         let standing = own.standing.describe();
         let began = agent.generation.saturating_sub(1);
-        say("restarts", &format!("{began}; {} in the last ten minutes, {most} {standing}", own.restarts));
+        say("restarts", format!("{began} ({counted}) {standing}").trim_end());
     }
     say("works in", &agent.dir);
     rows.push(Row::new());
