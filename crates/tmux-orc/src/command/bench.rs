@@ -15,6 +15,7 @@ mod dashboard;
 mod deploy;
 mod figure;
 mod flood;
+mod follow;
 mod idle;
 mod incidents;
 mod latency;
@@ -24,6 +25,7 @@ mod process;
 mod pty;
 mod raw;
 mod redact;
+mod report;
 mod shim;
 mod times;
 mod world;
@@ -34,7 +36,7 @@ use world::Effort;
 type Measured = Result<Vec<Figure>, CliError>;
 type Measure = fn(&Effort) -> Measured;
 
-const FIGURES: [(&str, Measure); 15] = [
+const FIGURES: [(&str, Measure); 17] = [
     ("version", client::version),
     ("status", client::status),
     ("send", client::send),
@@ -50,6 +52,8 @@ const FIGURES: [(&str, Measure); 15] = [
     ("dashboard", dashboard::measure),
     ("append", log::append),
     ("replay", log::replay),
+    ("report", report::measure),
+    ("follow", follow::measure),
 ];
 
 pub(super) fn run(args: &Bench, json: bool) -> Result<ExitCode, CliError> {

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::process::{Child, Command};
 
+use orc_api::{Request, Response};
+use orc_core::transcript::Entry;
 use orc_testkit::wait_until;
 use serde_json::Value;
 
@@ -246,4 +248,60 @@ fn a_log_whose_end_was_cut_off_is_found_out() {
     assert!(out.stdout.contains("BROKEN at entry"), "{out:?}");
     let out = world.orc(&["quick-deploy", "backend", "2", "--project-name", "t", "--agent", "scripted"]);
     assert_ne!(out.code, 0, "nothing is added to a log that has lost its end: {out:?}");
+}
+
+/// Turns what is printed back into what the supervisor answered: times are RFC 3339 there, milliseconds here.
+fn read_back(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match (key.as_str(), value.as_str()) {
+                    ("at", Some(at)) => {
+                        let at: jiff::Timestamp = at.parse().expect("RFC 3339");
+                        *value = at.as_millisecond().into();
+                    }
+                    _ => read_back(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(read_back),
+        _ => {}
+    }
+}
+
+#[test]
+fn an_export_reads_back_to_the_same_entries_and_is_the_whole_log() {
+    let world = World::new();
+    world.deploy(2);
+    world.send("t:0", "first\nwith \"quotes\", a tab\t, ünïcödé and \u{2028}");
+    world.send("t:0", "DO: send t:1 from an agent\nDO: reply my own words");
+    world.orc(&["team", "broadcast", "t", "to everybody", "--wait=60s"]).success();
+    world.wait_until_idle("t");
+
+    let socket = world.env.runtime_dir().join("api.sock");
+    let asked = Request::Messages { of: "t".to_owned(), after: 0, wait_ms: 0 };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let answer = runtime.block_on(orc_api::Client::new(socket).ask(&asked)).expect("an answer");
+    let Response::Transcript { entries, .. } = answer else { panic!("{answer:?}") };
+
+    let array = world.orc(&["agent", "messages", "t", "--export", "--format", "json"]).success().json();
+    let lines = world.orc(&["agent", "messages", "t", "--export", "--format", "jsonl"]).success().stdout;
+    for mut exported in [array, Value::Array(jsonl(&lines))] {
+        read_back(&mut exported);
+        let parsed: Vec<Entry> = serde_json::from_value(exported).expect("entries");
+        assert_eq!(parsed, entries);
+    }
+
+    // Complete and in order: each event of the log that says something is there, and nothing else.
+    let events = jsonl(&world.orc(&["events", "--team", "t", "--json"]).success().stdout);
+    let said = ["message_accepted", "delivery_settled", "person_prompted", "agent_said"];
+    let expected: Vec<u64> = events
+        .iter()
+        .filter(|event| said.iter().any(|kind| event["event"]["event"] == *kind))
+        .map(|event| event["seq"].as_u64().expect("a number"))
+        .collect();
+    let exported: Vec<u64> =
+        jsonl(&lines).iter().map(|entry| entry["seq"].as_u64().expect("a number")).collect();
+    assert_eq!(exported, expected);
+    assert!(expected.len() > 12, "two briefs, three messages and their fates: {expected:?}");
 }
