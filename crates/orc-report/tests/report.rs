@@ -171,3 +171,20 @@ fn a_broken_template_is_named_with_its_line() {
     let error = render(&report, Format::Md, &parts).unwrap_err();
     assert_eq!(error.origin, "reports/parts.md", "{error}");
 }
+
+/// `docs/sample-report.md` is what this program writes of the story that its reports are tested on:
+/// `UPDATE=1 cargo test -p orc-report --test report sample` writes it anew.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the document is a file, and UPDATE asks for it")]
+fn the_sample_in_the_documents_is_what_is_written() {
+    const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/sample-report.md");
+    let written = markdown(&Story::whole(), Kind::Incident);
+    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
+        std::fs::write(PATH, &written).unwrap();
+    }
+    let kept = std::fs::read_to_string(PATH).unwrap_or_default();
+    assert!(
+        written == kept,
+        "docs/sample-report.md is out of date: UPDATE=1 cargo test -p orc-report --test report sample"
+    );
+}
