@@ -37,6 +37,7 @@ never orc-store tokio orc-core
 never orc-scripted tokio rusqlite orc-core
 never orc-forge rusqlite axum hyper clap orc-api orc-store orc-tmux orc-shim orc-daemon
 never orc-tmux rusqlite orc-core orc-store
+never orc-check tokio rusqlite rustix clap orc-api orc-store orc-tmux orc-shim orc-daemon
 never orc-api rusqlite clap orc-store orc-tmux orc-daemon
 never orc-mcp rusqlite clap orc-store orc-tmux orc-shim orc-daemon
 never orc-report tokio rusqlite rustix hyper axum clap tracing orc-api orc-store orc-tmux orc-shim
@@ -50,6 +51,8 @@ only pulldown-cmark orc-report
 only clap tmux-orc
 only ratatui tmux-orc
 only crossterm tmux-orc
+only orc-check orc-daemon
+only quick-xml orc-check
 only orc-store orc-daemon
 only orc-forge orc-daemon
 only orc-report orc-daemon

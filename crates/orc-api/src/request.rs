@@ -124,6 +124,24 @@ pub enum Request {
     Record(Record),
     /// Run tests on a team's code, or say what would run.
     RunCheck(RunCheck),
+    /// How far a check is, and what its runners print.
+    FollowCheck {
+        /// The team.
+        team: String,
+        /// The check.
+        check: String,
+        /// What its log has after so many bytes.
+        after: u64,
+        /// Wait so many milliseconds for something new.
+        wait_ms: u64,
+    },
+    /// End a check that runs: it comes to no verdict.
+    CancelCheck {
+        /// The team.
+        team: String,
+        /// The check.
+        check: String,
+    },
     /// The checks of a team: those that run, and the last ones that have ended.
     Checks {
         /// The team.
@@ -208,6 +226,7 @@ impl Request {
             | Self::Incident { .. }
             | Self::Report(_)
             | Self::Checks { .. }
+            | Self::FollowCheck { .. }
             | Self::Performance { .. }
             | Self::DaemonStatus {} => Effect::Read,
             Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
@@ -223,7 +242,10 @@ impl Request {
             | Self::Hook(_)
             | Self::StartRecovery { .. }
             | Self::StopRecovery { .. } => Effect::Write,
-            Self::StopTeam { .. } | Self::RestartAgent { .. } | Self::Shutdown {} => Effect::Destructive,
+            Self::CancelCheck { .. }
+            | Self::StopTeam { .. }
+            | Self::RestartAgent { .. }
+            | Self::Shutdown {} => Effect::Destructive,
             Self::Answer(_) => Effect::Approve,
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use orc_core::change::{Proposal, Published};
-use orc_core::check::{Begun, CheckRun};
+use orc_core::check::{Begun, CheckRun, Counts, SuiteRun, Tested, Tier};
 use orc_core::error::{Problem, Refusal};
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, FollowUpId, MessageId, PromptId, Seq, TeamName};
@@ -124,6 +124,17 @@ pub enum Response {
         /// How the incident stands now.
         incident: Box<IncidentView>,
     },
+    /// To `run_check`: it has begun, or waits for another one on the repository.
+    CheckBegun {
+        /// What is about to run.
+        begun: Box<Begun>,
+        /// What one should know of it.
+        notes: Vec<String>,
+    },
+    /// To `run_check` with `explain`.
+    CheckPlan(Box<CheckPlan>),
+    /// To `follow_check`.
+    CheckProgress(Box<CheckProgress>),
     /// To `checks`.
     Checks {
         /// Those that run or wait for another one.
@@ -178,6 +189,46 @@ pub struct Shipped {
     pub took_ms: u64,
     /// How long of that git and the forge's tool ran (milliseconds).
     pub programs_ms: u64,
+}
+
+/// What a check would run, and why.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckPlan {
+    /// How much.
+    pub tier: Tier,
+    /// Of what.
+    pub tested: Tested,
+    /// How long it might take (milliseconds).
+    pub budget_ms: u64,
+    /// Files that differ from where the change began.
+    pub changed: Vec<String>,
+    /// The suites, with what would be run of each and why.
+    pub suites: Vec<SuiteRun>,
+    /// What makes it more than its tier, a reason each.
+    pub widened: Vec<String>,
+    /// What one should know of it.
+    pub notes: Vec<String>,
+}
+
+/// How far a check is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckProgress {
+    /// It waits for another check on the same repository.
+    pub queued: bool,
+    /// What runs now.
+    pub doing: String,
+    /// Tests so far.
+    pub counts: Counts,
+    /// How long it has run (milliseconds).
+    pub elapsed_ms: u64,
+    /// How long it may run (milliseconds).
+    pub budget_ms: u64,
+    /// What its log has after the given place.
+    pub text: String,
+    /// The place up to which that is.
+    pub next: u64,
+    /// How it ended; nothing while it runs.
+    pub ended: Option<Box<CheckRun>>,
 }
 
 /// A team that would be made.

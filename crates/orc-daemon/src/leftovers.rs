@@ -74,7 +74,7 @@ pub(crate) fn is_of_this_state(shell: &Shell, pid: u32) -> bool {
 }
 
 /// Every living process, as the kernel identifies it.
-fn processes() -> Vec<Process> {
+pub(crate) fn processes() -> Vec<Process> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     pids.filter_map(|pid| Some(Process { pid, start: start_time(pid)? })).collect()

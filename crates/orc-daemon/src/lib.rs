@@ -6,6 +6,7 @@
 
 mod answer;
 mod catalog_files;
+mod check;
 mod clock;
 mod deliver;
 mod deploy;

@@ -95,6 +95,10 @@ async fn remove_old_files(shell: &Shell) {
                 .for_each(|p| remove_if_old(p)),
         }
     }
+    // What compilers made for the checks of a repository: each check makes and removes its worktree there.
+    for folder in entries(&shell.paths.state.join("checks/repositories")) {
+        remove_if_old(&folder);
+    }
     for folder in teams.iter().filter(|folder| !running.contains(&name_of(folder))) {
         remove_if_old(&folder.join("messages"));
     }

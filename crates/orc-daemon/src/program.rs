@@ -36,8 +36,13 @@ pub(crate) enum ProgramError {
 }
 
 /// Runs it to its end.
-#[expect(clippy::disallowed_methods, reason = "this is the one function")]
 pub(crate) async fn run(program: Program<'_>) -> Result<Done, ProgramError> {
+    run_keeping(program, KEPT).await
+}
+
+/// The same, and keeps so many bytes of what it says on each stream.
+#[expect(clippy::disallowed_methods, reason = "this is the one function")]
+pub(crate) async fn run_keeping(program: Program<'_>, kept: u64) -> Result<Done, ProgramError> {
     let mut child = tokio::process::Command::new(program.path)
         .args(&program.args)
         .env_clear()
@@ -51,16 +56,16 @@ pub(crate) async fn run(program: Program<'_>) -> Result<Done, ProgramError> {
         .map_err(ProgramError::Start)?;
     let (answer, said) = (child.stdout.take(), child.stderr.take());
     let ended = async {
-        let (stdout, stderr, status) = tokio::join!(capped(answer), capped(said), child.wait());
+        let (stdout, stderr, status) = tokio::join!(capped(answer, kept), capped(said, KEPT), child.wait());
         Ok(Done { status: status.map_err(ProgramError::Start)?, stdout, stderr })
     };
     tokio::time::timeout(program.limit, ended).await.map_err(|_| ProgramError::TooSlow(program.limit))?
 }
 
-async fn capped(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
+async fn capped(stream: Option<impl tokio::io::AsyncRead + Unpin>, most: u64) -> String {
     let Some(mut stream) = stream else { return String::new() };
     let mut kept = Vec::new();
-    let _what_was_read_counts = (&mut stream).take(KEPT).read_to_end(&mut kept).await;
+    let _what_was_read_counts = (&mut stream).take(most).read_to_end(&mut kept).await;
     // The rest is read and thrown away: a full pipe must not hold the program up.
     let _nothing_more = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
     String::from_utf8_lossy(&kept).into_owned()

@@ -102,6 +102,10 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
             Ok(Response::Catalog(catalog_files::view(&catalog)))
         }
         Request::RunCheck(request) => checks::run(shell, request).await,
+        Request::FollowCheck { team, check, after, wait_ms } => {
+            checks::follow(shell, team, &check, after, wait_ms).await
+        }
+        Request::CancelCheck { team, check } => checks::cancel(shell, team, &check).await,
         Request::Checks { team } => checks::list(shell, team).await,
         Request::Record(request) => incident::record(shell, request, "cli").await,
         Request::Incident { team } => {

@@ -22,8 +22,8 @@ use crate::journal::{Journal, Origin};
 use crate::supervisor::{Gate, Job, Start, Supervisor};
 use crate::views::Views;
 use crate::{
-    answer, catalog_files, clock, deliver, deploy, hooks, http, kept, litter, lock, observe, probe, restart,
-    secrets, ship, stop, views,
+    answer, catalog_files, check, clock, deliver, deploy, hooks, http, kept, litter, lock, observe, probe,
+    restart, secrets, ship, stop, views,
 };
 
 /// What the binary decides.
@@ -64,6 +64,8 @@ pub(crate) struct Shell {
     /// Somebody asked for the end; the last words can still be written.
     pub(crate) asked_to_stop: CancellationToken,
     pub(crate) views: Views,
+    /// The checks that run.
+    pub(crate) checks: check::Checks,
     /// The hooks that were taken in.
     pub(crate) inbox: hooks::Inbox,
     /// Who publishes in which repository.
@@ -72,6 +74,8 @@ pub(crate) struct Shell {
     pub(crate) started_at: Timestamp,
 }
 
+/// Longest wait for the end of checks: their processes have a moment to end in order.
+const LAST_CHECKS: Duration = Duration::from_secs(4);
 /// Longest wait for executors when the supervisor ends: what they leave behind is finished by the next one.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -118,6 +122,7 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
         stop: stop.clone(),
         asked_to_stop: CancellationToken::new(),
         views,
+        checks: check::Checks::default(),
         inbox: hooks::Inbox::default(),
         turns: ship::Turns::default(),
         started_at: clock::now().wall,
@@ -148,6 +153,8 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     let taking_back = tasks.spawn(async move { deploy::take_back_cut_off(&cut_off).await });
     // It has looked what is cut off before anybody can make anything new; a full disk must not keep the door shut.
     drop(tokio::time::timeout(DRAIN, taking_back).await);
+    let settling = shell.clone();
+    tasks.spawn(async move { check::settle_cut_off(&settling).await });
     let door = tokio::spawn(http::serve(shell.clone(), listener));
     tokio::select! {
         () = until_told(&shell) => {}
@@ -159,6 +166,8 @@ pub async fn run(settings: Settings) -> Result<(), DaemonError> {
     }
 
     drained(&handle).await;
+    // Their ends are written while the log still takes words.
+    drop(tokio::time::timeout(LAST_CHECKS, check::stop_all(&shell)).await);
     let idle = handle.look(|at| at.state.agents.values().all(|agent| agent.launch.is_none()));
     let idle = tokio::time::timeout(DRAIN, idle).await.is_ok_and(|idle| idle.unwrap_or(false));
     // Requests in progress get their answers while the owner of the state still runs.

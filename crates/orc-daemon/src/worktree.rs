@@ -62,14 +62,27 @@ pub(crate) async fn has_commit(dir: &str) -> bool {
     git(dir, &["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_ok()
 }
 
-/// Runs git in a directory; what it printed.
+/// Runs git in a directory; what it printed, up to the usual limit.
 pub(crate) async fn git(dir: &str, words: &[&str]) -> Result<String, String> {
+    git_keeping(dir, words, None).await
+}
+
+/// The same for what may be long: names of all files of a large repository.
+pub(crate) async fn git_whole(dir: &str, words: &[&str]) -> Result<String, String> {
+    git_keeping(dir, words, Some(256 << 20)).await
+}
+
+async fn git_keeping(dir: &str, words: &[&str], kept: Option<u64>) -> Result<String, String> {
     let environment: Vec<(String, String)> =
         std::env::vars().filter(|(name, _)| !name.starts_with("GIT_")).collect();
     let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
     let git = program::find("git", path.as_deref()).unwrap_or_else(|| PathBuf::from("git"));
     let args = words.iter().map(|word| (*word).to_owned()).collect();
-    let done = program::run(Program { path: Path::new(&git), args, dir, environment, limit: LIMIT }).await;
+    let program = Program { path: Path::new(&git), args, dir, environment, limit: LIMIT };
+    let done = match kept {
+        Some(kept) => program::run_keeping(program, kept).await,
+        None => program::run(program).await,
+    };
     match done {
         Ok(done) if done.status.success() => Ok(done.stdout),
         Ok(done) => Err(format!("git {}: {}", words[0], done.stderr.trim())),

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
+pub(crate) mod check;
+pub(crate) mod execute;
 pub(crate) mod incident;
 pub(crate) mod monitor;
 pub(crate) mod pm;
@@ -17,7 +19,7 @@ use crate::names;
 #[derive(Debug, Parser)]
 #[command(name = "tmux-orc", version, disable_help_subcommand = true, arg_required_else_help = true)]
 #[command(
-    after_help = "Start here:\n  tmux-orc doctor\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc team broadcast auth-hotfix \"What is broken, since when, what you know\"\n\nExit status: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict or precondition, 5 supervisor unreachable, 6 timed out, 7 the log was tampered with, 8 partial, 9 denied, 70 internal, 78 configuration, 130 interrupted."
+    after_help = "Start here:\n  tmux-orc doctor\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc team broadcast auth-hotfix \"What is broken, since when, what you know\"\n\nExit status: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict or precondition, 5 supervisor unreachable, 6 timed out, 7 a check that is not green, or a log that was tampered with, 8 partial, 9 denied, 70 internal, 78 configuration, 130 interrupted."
 )]
 pub(crate) struct Cli {
     /// Print JSON: stable names, RFC 3339 times, durations in seconds.
@@ -41,6 +43,12 @@ pub(crate) enum Command {
     /// Watch: where the time goes, and what holds a team up.
     #[command(subcommand)]
     Monitor(monitor::Monitor),
+    /// What is done for the whole team: run its tests, publish its change, report.
+    #[command(subcommand)]
+    Pm(pm::Pm),
+    /// Run something for a team: its tests.
+    #[command(subcommand)]
+    Execute(execute::Execute),
     /// Bring agents back that crash, hang or vanish, without a storm.
     #[command(subcommand)]
     Recovery(Recovery),
@@ -55,9 +63,6 @@ pub(crate) enum Command {
         after_help = "Agents are given it at their launch; nothing has to be set up. Who the agent is comes from the environment that it was launched with, so it is refused elsewhere (exit 9).\n\nExample, from within an agent, with any MCP client:\n  npx @modelcontextprotocol/inspector --cli tmux-orc mcp --method tools/list"
     )]
     Mcp,
-    /// What is done for the whole team: publish its change, report.
-    #[command(subcommand)]
-    Pm(pm::Pm),
     /// Wait until an agent is in a state; at once when it is.
     Wait(WaitFor),
     /// List the roles, or show one.

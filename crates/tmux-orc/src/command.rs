@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use crate::cli::pm::Pm;
 use crate::cli::{Agent, Cli, Command, Log, Team};
 use crate::error::CliError;
 
@@ -10,6 +9,7 @@ mod answer;
 mod attach;
 mod bench;
 mod catalog;
+mod check;
 mod completions;
 mod config;
 mod create_pr;
@@ -17,12 +17,14 @@ mod daemon;
 mod deploy;
 mod doctor;
 mod events;
+mod execute;
 mod explain;
 pub(crate) mod hook;
 mod incident;
 mod mcp;
 mod messages;
 mod monitor;
+mod pm;
 mod prompts;
 mod recovery;
 mod report;
@@ -62,13 +64,13 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             Agent::Attach { agent } => attach::run(agent),
             Agent::Profiles(show) => catalog::profiles(show, json),
         },
+        Command::Pm(verb) => pm::run(verb, json),
+        Command::Execute(verb) => execute::run(verb, json),
         Command::Monitor(verb) => monitor::run(verb, json),
         Command::Recovery(verb) => recovery::run(verb, json),
         Command::Incident(verb) => incident::run(verb, json),
         Command::Task(verb) => task::run(verb, json),
         Command::Mcp => mcp::run(),
-        Command::Pm(Pm::CreatePr(args)) => create_pr::run(args, json),
-        Command::Pm(Pm::Report(args)) => report::run(args, json),
         Command::Schema { of } => report::schema(of),
         Command::Wait(args) => wait::run(&args, json),
         Command::Roles(show) => catalog::roles(show, json),

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
+use super::check::{QualityCheck, VERDICTS};
 use crate::names;
 
-/// What is done for the whole team: publish its change, report.
+/// What is done for the whole team: run its tests, publish its change, report.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Pm {
     /// Push the team's change and open its pull request, or bring the one that is there up to date.
@@ -29,6 +30,18 @@ pub(crate) enum Pm {
         after_help = "Examples:\n  tmux-orc pm report auth-hotfix --type incident\n  tmux-orc pm report auth-hotfix --type incident --format html --out incident.html\n  tmux-orc pm report auth-hotfix --type incident --format json | jq .metrics\n\nYour own templates (minijinja) take the place of the built-in ones file by file: reports/ beside your configuration\n(`tmux-orc daemon paths`), with incident.md, daily.md, status.md, parts.md, page.html, parts.html, incident.html, daily.html,\nstatus.html, timeline.svg or style.css. A broken one is named with its line, exit status 78.\n`tmux-orc schema report` prints the schema of the JSON, which is also what templates are given, as `report`.\n\nExit status: 0 written, 1 words that blame and --strict, 78 a broken template."
     )]
     Report(Report),
+    /// Run a team's tests: all, or what a hotfix needs; the verdict is by what was executed, for exactly one commit.
+    #[command(
+        after_help = format!("Examples:\n  tmux-orc pm quality-check auth-hotfix --fast\n  tmux-orc pm quality-check auth-hotfix --fast --critical-only\n  tmux-orc pm quality-check auth-hotfix --fast --explain\n  tmux-orc pm quality-check auth-hotfix --fast --branch hotfix/auth-connection-leak --base main\n\n{VERDICTS}")
+    )]
+    QualityCheck(QualityCheck),
+    /// Show where a team's fix stands: its last checks, what it publishes, the milestones.
+    #[command(after_help = "Example:\n  tmux-orc pm status auth-hotfix")]
+    Status {
+        /// The team.
+        #[arg(add = ArgValueCandidates::new(names::teams))]
+        team: String,
+    },
 }
 
 /// Publish a change.

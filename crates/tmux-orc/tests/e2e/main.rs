@@ -1,6 +1,7 @@
 //! End to end: the real binary, the real tmux, the scripted agent. What is claimed is checked on the other side: the
 //! agent's own log of what reached it, `/proc`, git, files; never the product's word alone.
 
+mod checks;
 mod context;
 mod coordination;
 mod dashboard;

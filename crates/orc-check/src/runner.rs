@@ -1,0 +1,110 @@
+//! How each runner is asked for its tests and made to run them.
+
+mod cargo;
+mod go;
+mod javascript;
+mod program;
+mod pytest;
+
+use orc_core::check::Stops;
+
+use crate::machine::{Finished, Invocation, Machine, ask};
+use crate::plan::{Job, Part};
+use crate::suite::Runner;
+
+/// What there is to run of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// Tests that there are; nothing where the runner cannot say.
+    pub(crate) discovered: Option<u64>,
+    /// Tests that are chosen; nothing where the runner cannot say before it runs them.
+    pub(crate) selected: Option<u64>,
+}
+
+/// Reads what a runner answers to the question for its tests.
+pub(crate) type ReadList = Box<dyn Fn(&Finished) -> Result<Listing, String>>;
+
+/// One run of a runner.
+pub(crate) struct Step {
+    /// It was chosen by what changed.
+    pub(crate) impacted: bool,
+    /// How it is asked for its tests first.
+    pub(crate) list: Option<(Invocation, ReadList)>,
+    /// How they are run.
+    pub(crate) run: Invocation,
+    /// Where the results are.
+    pub(crate) results: Results,
+    /// Statuses with which it says that it had nothing to run.
+    pub(crate) empty: &'static [i32],
+    /// Lines with which it says so.
+    pub(crate) empty_lines: &'static [&'static str],
+}
+
+/// Where the results of a run are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Results {
+    /// In the text of `cargo test`.
+    Cargo,
+    /// In the JSON that `go test` prints.
+    Go,
+    /// In a JSON file of jest or vitest.
+    Jest(String),
+    /// In a `JUnit` file.
+    Junit(String),
+    /// In a `JUnit` file that was there before in this state, which is not the result of this run.
+    JunitUnless(String, Option<String>),
+    /// In what it prints, if it runs a runner that is known.
+    Tally,
+    /// Nowhere: its status is all there is.
+    ExitCode,
+}
+
+/// Why a suite cannot be run at all.
+pub(crate) struct Trouble(pub(crate) String);
+
+/// What is run of a suite for its parts.
+pub(crate) fn steps(
+    job: &Job,
+    parts: &[Part],
+    stops: Stops,
+    machine: &mut dyn Machine,
+) -> Result<Vec<Step>, Trouble> {
+    match job.suite.runner {
+        Runner::Cargo => Ok(cargo::cargo(job, parts, stops)),
+        Runner::Nextest => Ok(cargo::nextest(job, parts, stops, machine)),
+        Runner::Pytest => Ok(pytest::steps(job, parts, stops, machine)),
+        Runner::Go => go::steps(job, parts, stops, machine),
+        Runner::Jest | Runner::Vitest => Ok(javascript::steps(job, parts, stops, machine)),
+        Runner::Make | Runner::Just | Runner::Command => Ok(vec![program::step(job, machine)]),
+    }
+}
+
+/// What a runner says of its version.
+pub(crate) fn version(job: &Job, machine: &mut dyn Machine) -> String {
+    let dir = &job.suite.dir;
+    let said = match job.suite.runner {
+        Runner::Cargo => ask(machine, dir, &["cargo", "--version"]),
+        Runner::Nextest => ask(machine, dir, &["cargo", "nextest", "--version"]),
+        Runner::Go => ask(machine, dir, &["go", "version"]),
+        Runner::Pytest => return pytest::version(job, machine),
+        Runner::Jest | Runner::Vitest => {
+            let program = javascript::program(job);
+            ask(machine, dir, &[&program, "--version"])
+        }
+        // What they run is not theirs.
+        Runner::Make | Runner::Just | Runner::Command => None,
+    };
+    said.and_then(|text| text.lines().next().map(str::trim).map(str::to_owned)).unwrap_or_default()
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The last lines of what a program said, in one.
+pub(crate) fn last_words(done: &Finished) -> String {
+    let lines: Vec<&str> = done.tail.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let error = lines.iter().find(|line| line.starts_with("error") || line.contains("Error: "));
+    let chosen = error.or(lines.last()).copied().unwrap_or("it said nothing");
+    chosen.chars().take(300).collect()
+}
