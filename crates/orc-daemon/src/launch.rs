@@ -119,7 +119,7 @@ pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, Launch
         rows: 50,
         exit_record: shell.paths.agent_dir(&id).join(exit_file(order.generation)),
     };
-    let report = start_shim(shell, &id, &spec).await?;
+    let report = start_shim(shell, &spec).await?;
     let child = Process { pid: report.child_pid, start: report.child_start };
     running(shell, report.shim_pid, child, chosen)
         .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))
@@ -164,30 +164,25 @@ pub(crate) async fn adopt(shell: &Shell, agent: AgentId, generation: Generation)
 }
 
 #[expect(clippy::disallowed_methods, reason = "our own program, which outlives this one")]
-async fn start_shim(shell: &Shell, id: &str, spec: &orc_shim::Launch) -> Result<StartReport, LaunchError> {
-    let log_path = shell.paths.agent_dir(id).join("shim.log");
-    let log = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&log_path)
-        .map_err(io("opening", &log_path))?;
+async fn start_shim(shell: &Shell, spec: &orc_shim::Launch) -> Result<StartReport, LaunchError> {
     let mut child = tokio::process::Command::new(&shell.exe)
         .arg("shim")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(log)
+        .stderr(Stdio::piped())
         .spawn()
         .map_err(io("starting", &shell.exe))?;
-    let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
+    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (Some(mut stdin), Some(mut stdout), Some(mut stderr)) = pipes else {
         return Err(LaunchError::Shim("it has no pipes".to_owned()));
     };
     let words = serde_json::to_vec(spec).map_err(|e| LaunchError::Shim(e.to_string()))?;
-    let mut answer = String::new();
+    let (mut answer, mut complaint) = (Vec::new(), Vec::new());
     let talk = async {
         stdin.write_all(&words).await?;
         drop(stdin);
-        stdout.read_to_string(&mut answer).await
+        // It lets go of both once it has reported.
+        tokio::try_join!(stdout.read_to_end(&mut answer), stderr.read_to_end(&mut complaint))
     };
     match tokio::time::timeout(PATIENCE, talk).await {
         Ok(Ok(_)) => {}
@@ -197,8 +192,10 @@ async fn start_shim(shell: &Shell, id: &str, spec: &orc_shim::Launch) -> Result<
             return Err(LaunchError::Shim(format!("no report within {PATIENCE:?}")));
         }
     }
-    let report: StartReport = serde_json::from_str(answer.trim())
-        .map_err(|_| LaunchError::Shim(format!("it said {answer:?}; see {}", log_path.display())))?;
+    let report: StartReport = serde_json::from_slice(&answer).map_err(|_| {
+        let [answer, complaint] = [answer, complaint].map(|said| String::from_utf8_lossy(&said).into_owned());
+        LaunchError::Shim(format!("it said {:?} {:?}", answer.trim(), complaint.trim()))
+    })?;
     if report.ok { Ok(report) } else { Err(LaunchError::Shim(report.error.unwrap_or_default())) }
 }
 
