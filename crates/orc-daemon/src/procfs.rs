@@ -22,6 +22,13 @@ fn stat(pid: u32) -> Option<Vec<String>> {
     Some(line.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
 }
 
+/// The process group and the session of a process. Asked of the kernel directly, those of a process that came from outside
+/// of our process namespace are 0, which is no process id.
+pub(crate) fn group_and_session(pid: u32) -> Option<(u32, u32)> {
+    let fields = stat(pid)?;
+    Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+}
+
 /// Whether a signal has stopped the process; nothing when there is none.
 pub(crate) fn is_stopped(pid: u32) -> Option<bool> {
     stat(pid).and_then(|fields| Some(fields.first()? == "T"))

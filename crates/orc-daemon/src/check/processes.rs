@@ -5,9 +5,9 @@ use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use orc_core::team::Process;
-use rustix::process::{Pid, getpgid, getsid};
 
 use crate::leftovers::processes;
+use crate::procfs::group_and_session;
 use crate::run::Shell;
 use crate::stop::{self, Reach};
 
@@ -32,12 +32,12 @@ pub(super) async fn end_marked(_shell: &Shell, mark: &str) {
 
 /// Ends the group that this process led, and what carries the mark.
 pub(super) async fn end_group(leader: u32, mark: &str) {
-    let (own, mark) = (rustix::process::getsid(None).ok(), mark.to_owned());
+    // Its number may be somebody else's by now, but not in our session.
+    let session = group_and_session(std::process::id()).map(|(_, session)| session);
+    let mark = mark.to_owned();
     end_all(move |process| {
-        let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
-        let in_group = getpgid(pid).is_ok_and(|group| u32::try_from(group.as_raw_pid()) == Ok(leader));
-        // Its number may be somebody else's by now, but not in our session.
-        (in_group && getsid(pid).ok() == own) || marked(process.pid, &mark)
+        let ours = session.is_some_and(|session| group_and_session(process.pid) == Some((leader, session)));
+        ours || marked(process.pid, &mark)
     })
     .await;
 }
