@@ -51,7 +51,7 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
             Delivery::Attempting { door, .. } => door.clone(),
             Delivery::Waiting { .. } | Delivery::Settled { .. } => String::new(),
         };
-        let coordinates = team.agents.last() == Some(&agent);
+        let coordinates = at.state.manager_of(team, None).is_some_and(|manager| manager.id == agent);
         Some(Letter {
             profile: entry.profile.clone(),
             detector: entry.detector.clone(),
