@@ -55,7 +55,7 @@ pub enum Step {
         text: String,
     },
     /// `call TOOL {JSON}`: calls one of the agent's own tools, as a real agent does: starts `$TMUX_ORC_BIN mcp`, speaks MCP with
-    /// it, and shows what it answers. Without JSON there are no arguments.
+    /// it, shows what it answers, and keeps that as `ANSWER` for the rest of the turn. Without JSON there are no arguments.
     Call {
         /// The tool's name.
         tool: String,

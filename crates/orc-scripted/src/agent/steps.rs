@@ -11,7 +11,11 @@ use crate::menu::{Answer, Menu};
 use crate::session::Role;
 use crate::status::Status;
 use crate::step::Step;
+use crate::text::prefix;
 use crate::turn::{Doing, Errand, Outcome, Turn};
+
+/// Bytes of a tool's answer that later commands are told: an environment takes no more.
+const ANSWER: usize = 64 * 1024;
 
 /// The step with what is known in place of its `${NAME}`s; commands have it in their environment instead, where no
 /// character of it means anything.
@@ -215,6 +219,7 @@ impl Agent {
             }
             (Errand::Call(tool), code) => {
                 let (ok, text) = (code == Some(0), output.trim_end().to_owned());
+                turn.known.insert("ANSWER".to_owned(), prefix(&text, ANSWER).to_owned());
                 self.effects.push(Effect::Log(Event::Called { n: turn.n, tool, ok, text }));
             }
             (Errand::Ask, Some(1)) => turn.steps.clear(),

@@ -200,6 +200,17 @@ fn what_a_command_found_out_is_said_and_told_to_the_next() {
 }
 
 #[test]
+fn what_a_tool_answered_is_known_afterwards() {
+    let mut bench = Bench::new(Busy::Queue);
+    bench.submit("DO: call note {}\nDO: reply it said ${ANSWER}");
+    bench.agent.child_ended("{\"event\":\"#7\"}\n", Some(0), bench.now);
+    bench.after(0);
+    assert!(
+        bench.effects.contains(&Effect::Hook(Hook::Stop { message: "it said {\"event\":\"#7\"}".into() }))
+    );
+}
+
+#[test]
 fn a_command_that_finds_nothing_out_fails_the_turn_and_an_unknown_name_too() {
     for (prompt, code, outcome) in [
         ("DO: set LINE grep\nDO: reply never", Some(2), "failed 1"),
