@@ -24,6 +24,7 @@ mod recovery;
 mod report;
 mod restart;
 mod secrets;
+mod seed;
 mod senders;
 mod ship;
 mod stop;
