@@ -11,9 +11,8 @@ HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
 
-drill: setup ## see a team at work: no account, no network, nothing left behind
-	cargo build --locked -p tmux-orc
-	@scripts/drill.sh
+drill: setup ## rehearse an incident: no account, no network, nothing left behind but its report
+	@cargo run --quiet --locked -p tmux-orc -- drill hotfix
 
 test: setup lint ## everything that needs no agent CLI
 	cargo test --workspace --locked --no-fail-fast

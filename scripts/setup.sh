@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building and running need, or says how:
-#     scripts/setup.sh            tmux, git, a C compiler; checks Rust
+#     scripts/setup.sh            tmux, git, a C compiler, python3; checks Rust
 #     scripts/setup.sh agents     also node and npm, which the real agent CLIs need
 #     scripts/setup.sh page       also Chromium, in which the page of a report is looked at, and a font for it
 # Nothing is touched that is there already.
@@ -19,6 +19,8 @@ need() { # PROGRAM PACKAGE
 need tmux tmux
 need git git
 need cc build-essential
+# The service of the drill is written in it.
+need python3 python3
 if [ "${1:-}" = agents ]; then
     need node nodejs
     need npm npm

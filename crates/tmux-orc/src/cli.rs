@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 pub(crate) mod check;
+pub(crate) mod drill;
 pub(crate) mod execute;
 pub(crate) mod incident;
 pub(crate) mod monitor;
@@ -63,6 +64,9 @@ pub(crate) enum Command {
         after_help = "Agents are given it at their launch; nothing has to be set up. Who the agent is comes from the environment that it was launched with, so it is refused elsewhere (exit 9).\n\nExample, from within an agent, with any MCP client:\n  npx @modelcontextprotocol/inspector --cli tmux-orc mcp --method tools/list"
     )]
     Mcp,
+    /// Rehearse an incident: no account, no network, nothing of yours touched.
+    #[command(subcommand)]
+    Drill(drill::Drill),
     /// Wait until an agent is in a state; at once when it is.
     Wait(WaitFor),
     /// List the roles, or show one.
@@ -117,6 +121,7 @@ pub(crate) enum Schema {
 #[command(
     after_help = "Examples:\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix\n  tmux-orc quick-deploy backend 3 --agent pm=claude --agent codex\n  tmux-orc quick-deploy emergency 4 --agent scripted --dry-run\n  tmux-orc quick-deploy backend 3 --project-name auth-hotfix --incident \"Logins fail with 500\" --severity sev1 --started \"10m ago\""
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct QuickDeploy {
     /// Team type: backend, frontend, fullstack, testing, emergency, or one of your own (`tmux-orc team types`).
     #[arg(value_name = "TYPE")]
@@ -148,6 +153,9 @@ pub(crate) struct QuickDeploy {
     /// When users began to be affected: `10m ago`, `14:03`, or RFC 3339.
     #[arg(long, value_name = "WHEN", requires = "incident")]
     pub(crate) started: Option<String>,
+    /// The incident is a rehearsal.
+    #[arg(long, requires = "incident")]
+    pub(crate) drill: bool,
     /// Each agent works in a git worktree and on a branch (tmux-orc/TEAM/NAME) of its own.
     #[arg(long)]
     pub(crate) worktrees: bool,

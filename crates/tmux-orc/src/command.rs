@@ -16,6 +16,7 @@ mod create_pr;
 mod daemon;
 mod deploy;
 mod doctor;
+mod drill;
 mod events;
 mod execute;
 mod explain;
@@ -25,6 +26,7 @@ mod mcp;
 mod messages;
 mod monitor;
 mod pm;
+mod private;
 mod prompts;
 mod recovery;
 mod report;
@@ -72,6 +74,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Task(verb) => task::run(verb, json),
         Command::Mcp => mcp::run(),
         Command::Schema { of } => report::schema(of),
+        Command::Drill(verb) => drill::run(verb, json),
         Command::Wait(args) => wait::run(&args, json),
         Command::Roles(show) => catalog::roles(show, json),
         Command::Doctor => doctor::run(json),

@@ -37,7 +37,8 @@ pub(super) fn run(args: QuickDeploy, json: bool) -> Result<ExitCode, CliError> {
         Some(title) => {
             let started = args.started.as_deref().map(when::of).transpose()?;
             let severity = super::incident::severity(args.severity);
-            Some(Declare { title, severity, kind: Kind::Real, detection: None, started, detected: None })
+            let kind = if args.drill { Kind::Drill } else { Kind::Real };
+            Some(Declare { title, severity, kind, detection: None, started, detected: None })
         }
     };
     let declares = incident.is_some();

@@ -8,6 +8,7 @@ mod dashboard;
 mod deploy;
 mod dialogs;
 mod door;
+mod drill;
 mod errors;
 mod hooks;
 mod incident;

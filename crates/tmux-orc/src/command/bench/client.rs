@@ -66,7 +66,7 @@ pub(super) fn status(effort: &Effort) -> Measured {
 pub(super) fn send(effort: &Effort) -> Measured {
     let world = World::new(effort)?;
     world.team("three", 3)?;
-    let folder = Folder::new(effort)?;
+    let folder = Folder::new(&effort.dir, "orc-bench")?;
     let mut file = std::fs::File::create(folder.0.join("fsync"))?;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for round in 0..effort.pick(150, 40) {

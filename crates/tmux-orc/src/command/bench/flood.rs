@@ -37,7 +37,7 @@ fn sh(script: &str) -> Command {
 
 #[expect(clippy::cast_precision_loss, reason = "some megabytes")]
 fn throughput(effort: &Effort, name: &str, line: &str, must: Must) -> Result<Figure, CliError> {
-    let folder = Folder::new(effort)?;
+    let folder = Folder::new(&effort.dir, "orc-bench")?;
     let (text, done) = (folder.0.join("text"), folder.0.join("done"));
     let bytes = effort.pick(100, 30) * 1_000_000;
     std::fs::File::create(&text)?.write_all(line.repeat(bytes / line.len()).as_bytes())?;

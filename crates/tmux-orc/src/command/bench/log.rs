@@ -24,7 +24,7 @@ pub(super) fn append(effort: &Effort) -> Measured {
         for (authors, events, speeds) in
             [(AUTHORS, effort.pick(40_000, 10_000), &mut speeds), (1, 200, &mut alone)]
         {
-            let folder = Folder::new(effort)?;
+            let folder = Folder::new(&effort.dir, "orc-bench")?;
             let appended = runtime()?.block_on(figures::append(&folder.0.join("log.db"), authors, events));
             let appended = appended.map_err(failed)?;
             if appended.events < events {
@@ -46,7 +46,7 @@ pub(super) fn append(effort: &Effort) -> Measured {
 
 /// How long the disk needs to keep a kibibyte (milliseconds).
 fn synced(effort: &Effort) -> Result<f64, CliError> {
-    let folder = Folder::new(effort)?;
+    let folder = Folder::new(&effort.dir, "orc-bench")?;
     let mut file = fs::File::create(folder.0.join("floor"))?;
     let mut times = Vec::new();
     for _ in 0..50 {

@@ -18,7 +18,7 @@ pub(super) struct Raw {
 
 impl Raw {
     pub(super) fn new(effort: &Effort) -> Result<Self, CliError> {
-        let folder = Folder::new(effort)?;
+        let folder = Folder::new(&effort.dir, "orc-bench")?;
         let socket = folder.0.join("raw.sock");
         let started = command(&socket)
             .args(["new-session", "-d", "-s", "hold", "-x", "200", "-y", "50", "sleep", "9999"])

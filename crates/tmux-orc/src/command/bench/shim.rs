@@ -22,7 +22,7 @@ pub(super) struct Shim {
 
 impl Shim {
     pub(super) fn run(effort: &Effort, script: &str) -> Result<Self, CliError> {
-        let folder = Folder::new(effort)?;
+        let folder = Folder::new(&effort.dir, "orc-bench")?;
         let exe = std::env::current_exe()?;
         let launch = Launch {
             agent: "a1".to_owned(),

@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use orc_api::{Client, Request, Response};
 use orc_core::catalog::Catalog;
@@ -13,6 +12,8 @@ use orc_core::event::Event;
 use orc_core::team::{AgentState, Launch};
 
 use super::times::timed;
+pub(super) use crate::command::private::{Folder, end_server, failed, heed_interrupts, interrupted};
+use crate::command::private::{end_everything, until_within};
 use crate::connect::runtime;
 use crate::error::CliError;
 
@@ -30,60 +31,9 @@ impl Effort {
     }
 }
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// Ctrl-C ends the measuring, not the cleaning up.
-pub(super) fn heed_interrupts() -> Result<(), CliError> {
-    let runtime = runtime()?;
-    std::thread::spawn(move || {
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            INTERRUPTED.store(true, Ordering::Relaxed);
-        }
-    });
-    Ok(())
-}
-
-pub(super) fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
-}
-
-pub(super) fn failed(why: impl std::fmt::Display) -> CliError {
-    CliError::Failed(why.to_string())
-}
-
 /// Looks until it is so; an error after a minute.
-pub(super) fn until(what: &str, mut so: impl FnMut() -> Result<bool, CliError>) -> Result<(), CliError> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !so()? {
-        if interrupted() {
-            return Err(failed("interrupted"));
-        }
-        if Instant::now() > deadline {
-            return Err(failed(format!("{what} did not come about")));
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    Ok(())
-}
-
-/// A directory that is removed in the end.
-#[derive(Debug)]
-pub(super) struct Folder(pub(super) PathBuf);
-
-impl Folder {
-    pub(super) fn new(effort: &Effort) -> Result<Self, CliError> {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let path = effort.dir.join(format!("orc-bench-{}-{number}", std::process::id()));
-        fs::DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Self(path.canonicalize()?))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
+pub(super) fn until(what: &str, so: impl FnMut() -> Result<bool, CliError>) -> Result<(), CliError> {
+    until_within(what, Duration::from_secs(60), Duration::from_millis(2), so)
 }
 
 /// The world of one figure.
@@ -96,7 +46,11 @@ pub(super) struct World {
 impl World {
     /// Makes it, with a warm supervisor.
     pub(super) fn new(effort: &Effort) -> Result<Self, CliError> {
-        let world = Self { folder: Folder::new(effort)?, exe: std::env::current_exe()?, runtime: runtime()? };
+        let world = Self {
+            folder: Folder::new(&effort.dir, "orc-bench")?,
+            exe: std::env::current_exe()?,
+            runtime: runtime()?,
+        };
         for name in ["home", "state", "run", "config/agents", "work"] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(world.path(name))?;
         }
@@ -184,28 +138,8 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Ok(Response::Teams { teams }) = self.ask(&Request::ListTeams {}) {
-            for team in teams {
-                drop(self.stop(team.team.as_str()));
-            }
-        }
-        drop(self.ask(&Request::Shutdown {}));
-        // It writes to the folder until it is gone.
-        drop(until("the end of the supervisor", || Ok(self.ask(&Request::Ping {}).is_err())));
-        end_server(&self.path("run/tmux.sock"));
+        end_everything(&self.runtime, &self.path("run"));
     }
-}
-
-/// Ends the tmux server that listens on a socket of ours.
-pub(super) fn end_server(socket: &Path) {
-    let mut kill = Command::new("tmux");
-    kill.arg("-S")
-        .arg(socket)
-        .arg("kill-server")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    drop(kill.status());
 }
 
 /// The scripted agent's profile, with a ground-truth log in the folder of each launch.
