@@ -36,15 +36,13 @@ pub(super) fn commands(document: &str) -> Vec<Typed> {
 /// Whether a shell would want another line: a quote is open, or the line end is escaped.
 fn goes_on(text: &str) -> bool {
     let mut quote = None;
-    let mut chars = text.chars().peekable();
+    let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match (quote, c) {
             (Some('\''), '\'') | (Some('"'), '"') => quote = None,
             (None, '\'' | '"') => quote = Some(c),
-            (None | Some('"'), '\\') => match chars.next() {
-                None => return true,
-                Some(_) => {}
-            },
+            // What is escaped means nothing; a line end that is escaped is no end.
+            (None | Some('"'), '\\') if chars.next().is_none() => return true,
             _ => {}
         }
     }
