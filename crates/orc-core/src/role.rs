@@ -25,8 +25,18 @@ impl Role {
     }
 }
 
-/// What an agent is told at its start: who it is, with whom it works, how they talk.
-pub fn brief(role: &Role, agent: &Agent, team: &Team, members: &[&Agent]) -> String {
+/// What surrounds the role's own words.
+const FRAME: &str = include_str!("../briefs/frame.md");
+/// How a manager works.
+const MANAGER: &str = include_str!("../briefs/manager.md");
+/// How everybody else reports.
+const TEAMMATE: &str = include_str!("../briefs/teammate.md");
+
+/// What an agent is told at its start: who it is, with whom it works on what, and how they work together. `incident` says
+/// what was declared; empty when nothing was.
+///
+/// A role's file may use the same names in braces as the built-in texts. One that uses `{roster}` is the whole brief.
+pub fn brief(role: &Role, agent: &Agent, team: &Team, members: &[&Agent], incident: &str) -> String {
     let roster: Vec<String> = members
         .iter()
         .map(|member| {
@@ -34,20 +44,56 @@ pub fn brief(role: &Role, agent: &Agent, team: &Team, members: &[&Agent]) -> Str
             format!("- {}:{} {}: {}{me}", team.name, member.index, member.name, member.title)
         })
         .collect();
-    let Agent { title, name, .. } = agent;
-    format!(
-        "You are the {title} (`{}:{name}`) of the team `{}`, which works on a production incident in {}.\n\n{}\n\n\
-         The team:\n{}\n\n\
-         How you talk: messages reach you as prompts that begin with `Message` and an id. Answer a teammate with \
-         the shell command `tmux-orc agent send {}:NAME \"text\"`; tell everybody with `tmux-orc team broadcast {} \
-         \"text\"`. State facts with their evidence, say what you are about to change before you change it, and \
-         report to the manager when a task is done or blocked.",
-        team.name,
-        team.name,
-        agent.dir,
-        role.brief,
-        roster.join("\n"),
-        team.name,
-        team.name,
-    )
+    let manager = members.iter().find(|member| member.role.as_str() == "pm");
+    let (roster, manager) =
+        (roster.join("\n"), manager.map_or("The operator", |member| member.name.as_str()));
+    let protocol = if agent.role.as_str() == "pm" { MANAGER } else { TEAMMATE };
+    let nothing = format!(
+        "No incident is declared yet. `tmux-orc incident status {}` shows it as soon as one is.",
+        team.name
+    );
+    let names = [
+        ("team", team.name.as_str()),
+        ("name", agent.name.as_str()),
+        ("title", agent.title.as_str()),
+        ("dir", agent.dir.as_str()),
+        ("roster", roster.as_str()),
+        ("manager", manager),
+        ("incident", if incident.is_empty() { nothing.as_str() } else { incident }),
+    ];
+    if role.brief.contains("{roster}") {
+        return fill(&role.brief, &names);
+    }
+    let (own, protocol) = (fill(&role.brief, &names), fill(protocol.trim_end(), &names));
+    let all = [&names[..], &[("role", own.as_str()), ("protocol", protocol.as_str())]].concat();
+    fill(FRAME.trim_end(), &all)
+}
+
+/// The text with these names in braces filled in, in one pass: what is filled in is not looked at again. Other braces stay.
+fn fill(text: &str, names: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len() * 2);
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        filled.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let known = names.iter().find_map(|(name, value)| {
+            Some((rest.strip_prefix('{')?.strip_prefix(name)?.strip_prefix('}')?, value))
+        });
+        let (value, after) = known.map_or(("{", &rest[1..]), |(after, value)| (*value, after));
+        filled.push_str(value);
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_filled_in_once_and_other_braces_stay() {
+        let names = [("a", "{b}"), ("b", "x")];
+        assert_eq!(fill("{a} {b} {c} {", &names), "{b} x {c} {");
+    }
 }

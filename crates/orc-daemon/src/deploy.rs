@@ -27,7 +27,7 @@ pub(crate) mod start;
 
 pub(crate) use newcomer::add;
 use preflight::{Checked, Seat};
-use start::{briefs, start, take_back};
+use start::{briefs, start, take_back, words_of};
 
 /// `quick-deploy`.
 pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, Refusal> {
@@ -45,20 +45,22 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
     };
     let profiles: Vec<Arc<Profile>> = members.iter().map(|seat| seat.profile.clone()).collect();
     let worktrees: Vec<Worktree> = members.into_iter().filter_map(|seat| seat.worktree).collect();
+    let incident = request.incident.map(|declaration| safe(shell, declaration));
+    let declared = incident.as_ref().map(|it| words_of(&it.title, it.severity, &team));
     let mut made = Vec::new();
     let started = async {
         for worktree in worktrees {
             worktree.make(&dir).await?;
             made.push(worktree);
         }
-        start(shell, &ids, profiles.clone(), &request.environment.0, None).await
+        start(shell, &ids, profiles.clone(), &request.environment.0, None, declared.as_deref()).await
     };
     let mut failed = started.await.err();
     if failed.is_none() {
-        let briefs = briefs(shell, &ids, &profiles, &BTreeMap::new()).await;
+        let briefs = briefs(shell, &ids, &profiles, &BTreeMap::new(), declared.as_deref()).await;
         let broadcast = request.brief.as_deref().map(make_safe);
         // From here on the team runs, with its brief in the log, whatever happens to this supervisor.
-        let incident = request.incident.map(|declaration| Opening { declaration: safe(declaration), live });
+        let incident = incident.map(|declaration| Opening { declaration, live });
         let deployed = Input::TeamDeployed { team: team.clone(), briefs, broadcast, incident };
         failed = match shell.handle.report(deployed).await {
             Reply::Stale => Some("it was stopped while it was made".to_owned()),
@@ -81,8 +83,10 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
     team_view(shell, &team).await
 }
 
-fn safe(declaration: Declare) -> Declare {
-    let title = make_safe(&declaration.title).text.trim().to_owned();
+/// It goes into briefs too, past the supervisor's own look at what is sent.
+fn safe(shell: &Shell, declaration: Declare) -> Declare {
+    let mut title = make_safe(&declaration.title).text.trim().to_owned();
+    shell.redactor.clean(&mut title, &mut BTreeMap::new());
     Declare { title, ..declaration }
 }
 

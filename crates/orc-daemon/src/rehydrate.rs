@@ -121,7 +121,7 @@ async fn role(shell: &Shell, agent: AgentId) -> Option<String> {
         return None;
     }
     let kept = Kept::read(shell, agent).unwrap_or_else(Kept::of_supervisor);
-    order(shell, agent, profile, kept).await.map(|order| order.brief)
+    order(shell, agent, profile, kept, None).await.map(|order| order.brief)
 }
 
 async fn record(shell: &Shell, agent: AgentId, known: &Known) -> Record {

@@ -75,7 +75,7 @@ async fn prepared(shell: &Shell, agent: AgentId, generation: Generation) -> Resu
         Kept::of_supervisor()
     });
     let environment = kept.environment.clone();
-    let order = order(shell, agent, profile.clone(), kept).await.ok_or_else(gone)?;
+    let order = order(shell, agent, profile.clone(), kept, None).await.ok_or_else(gone)?;
     let mut session = None;
     if how == Comeback::Resume {
         match &profile.resume {

@@ -71,7 +71,7 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
             (*id, Role { brief: brief.clone().unwrap_or_else(|| wanted.brief.clone()), ..wanted.clone() })
         })
         .collect();
-    let started = start(shell, &ids, vec![profile.clone()], &environment.0, Some(&briefs)).await;
+    let started = start(shell, &ids, vec![profile.clone()], &environment.0, Some(&briefs), None).await;
     let shown = match started {
         Ok(()) => shell.views.restore().await,
         Err(reason) => Err(reason),
@@ -87,7 +87,7 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
             "`tmux-orc doctor` looks for the cause",
         ));
     }
-    for (agent, text) in start::briefs(shell, &ids, &[profile], &briefs).await {
+    for (agent, text) in start::briefs(shell, &ids, &[profile], &briefs, None).await {
         tell(shell, &team, MessageKind::Brief, agent, text).await?;
     }
     tell_of_newcomer(shell, &team, &ids, &title).await?;

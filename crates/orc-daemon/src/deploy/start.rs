@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use orc_core::decide::Reply;
 use orc_core::envelope::{SafeText, make_safe};
-use orc_core::ids::{AgentId, Generation};
+use orc_core::ids::{AgentId, Generation, TeamName};
+use orc_core::incident::Severity;
 use orc_core::input::Input;
 use orc_core::profile::Profile;
 use orc_core::role::{Role, brief};
-use orc_core::team::Exit;
+use orc_core::state::State;
+use orc_core::team::{Exit, Team};
 
 use crate::journal::Origin;
 use crate::kept::Kept;
@@ -25,13 +27,14 @@ pub(super) async fn start(
     profiles: Vec<Arc<Profile>>,
     environment: &BTreeMap<String, String>,
     briefs: Option<&BTreeMap<AgentId, Role>>,
+    incident: Option<&str>,
 ) -> Result<(), String> {
     let mut tasks = tokio::task::JoinSet::new();
     for (agent, profile) in ids.iter().copied().zip(profiles) {
         let own = briefs.and_then(|briefs| briefs.get(&agent)).cloned();
         let kept = Kept { environment: environment.clone(), role: own };
         kept.write(shell, agent).map_err(|e| e.to_string())?;
-        let Some(order) = order(shell, agent, profile, kept).await else {
+        let Some(order) = order(shell, agent, profile, kept, incident).await else {
             return Err(format!("agent {agent} is gone"));
         };
         let shell = shell.clone();
@@ -58,8 +61,15 @@ pub(super) async fn start(
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
 }
 
-/// What is needed to start an agent for the next time; nothing when it is gone.
-pub(crate) async fn order(shell: &Shell, agent: AgentId, profile: Arc<Profile>, kept: Kept) -> Option<Order> {
+/// What is needed to start an agent for the next time; nothing when it is gone. `incident` is what is about to be declared.
+pub(crate) async fn order(
+    shell: &Shell,
+    agent: AgentId,
+    profile: Arc<Profile>,
+    kept: Kept,
+    incident: Option<&str>,
+) -> Option<Order> {
+    let incident = incident.map(str::to_owned);
     let look = shell.handle.look(move |at| {
         let found = at.state.agent(agent)?;
         let team = at.state.teams.get(&found.team)?;
@@ -72,12 +82,27 @@ pub(crate) async fn order(shell: &Shell, agent: AgentId, profile: Arc<Profile>, 
             name: found.name.to_string(),
             dir: found.dir.clone(),
             profile,
-            brief: brief(&role, found, team, &members),
+            brief: brief(&role, found, team, &members, &incident.unwrap_or_else(|| declared(at.state, team))),
             environment: kept.environment,
             comeback: None,
         })
     });
     look.await.ok().flatten()
+}
+
+/// What is declared for a team that runs, in words; empty when nothing is.
+fn declared(state: &State, team: &Team) -> String {
+    let record = state.records.get(&team.name).filter(|record| record.is_open());
+    let found = record.and_then(|record| record.declared.as_ref());
+    found.map_or_else(String::new, |found| words_of(&found.title, found.severity, &team.name))
+}
+
+/// An incident as a brief tells of it.
+pub(super) fn words_of(title: &str, severity: Severity, team: &TeamName) -> String {
+    let severity = severity.name();
+    format!(
+        "The incident ({severity}): {title}. `tmux-orc incident status {team}` shows its id, its clock and what is known."
+    )
 }
 
 /// Ends what a failed start left running, at once.
@@ -99,12 +124,13 @@ pub(super) async fn briefs(
     ids: &[AgentId],
     profiles: &[Arc<Profile>],
     own: &BTreeMap<AgentId, Role>,
+    incident: Option<&str>,
 ) -> Vec<(AgentId, SafeText)> {
     let mut briefs = Vec::new();
     for (agent, profile) in ids.iter().copied().zip(profiles).filter(|(_, p)| p.brief_args.is_empty()) {
         let role = own.get(&agent).cloned();
         let kept = Kept { environment: BTreeMap::new(), role };
-        if let Some(order) = order(shell, agent, profile.clone(), kept).await {
+        if let Some(order) = order(shell, agent, profile.clone(), kept, incident).await {
             briefs.push((agent, make_safe(&order.brief)));
         }
     }
