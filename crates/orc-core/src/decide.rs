@@ -5,8 +5,9 @@ use crate::error::{Code, Refusal};
 use crate::event::Event;
 use crate::ids::{AgentId, Generation, MessageId, PromptId, Seq, TeamName};
 use crate::input::Input;
+use crate::sent::fingerprint;
 use crate::state::State;
-use crate::team::{Agent, Doors, Team, TeamPhase};
+use crate::team::{Agent, Doors, Source, Team, TeamPhase};
 use crate::time::Timestamp;
 
 mod checks;
@@ -19,6 +20,7 @@ mod recovery;
 mod restarts;
 mod ship;
 mod sightings;
+mod talk;
 mod teams;
 
 pub use checks::Beginning;
@@ -143,6 +145,11 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
             sightings::seen(state, agent, generation, seen, source, detail, now)
         }
         Input::HookTaken { agent, generation, id, doors } => hook(state, agent, generation, id, doors),
+        Input::Said { agent, source: Source::Screen, text, .. }
+            if state.agent(agent).and_then(|found| found.overheard) == Some(fingerprint(&text)) =>
+        {
+            Decision::nothing()
+        }
         Input::Said { agent, generation, text, source } => {
             words(state, agent, generation, Event::AgentSaid { agent, generation, text, source })
         }
@@ -158,7 +165,7 @@ pub fn decide(state: &State, input: Input, now: Timestamp) -> Decision {
         Input::Answer { agent, prompt, wanted, by } => prompts::answer(state, agent, prompt, wanted, by),
         Input::AnswerEnded { agent, prompt, typed } => prompts::ended(state, agent, prompt, typed),
         Input::Send { team, from, kind, to, text, key } => {
-            deliveries::send(state, &team, from, kind, to, text, key)
+            deliveries::send(state, &team, from, kind, to, text, key, now)
         }
         Input::BeginDelivery { message, agent, generation, door } => {
             deliveries::begin(state, message, agent, generation, door)

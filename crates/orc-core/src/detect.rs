@@ -10,8 +10,10 @@ use crate::envelope::make_safe;
 use crate::profile::{Composer, Profile, ProfileError, Region, Rule, Terminal};
 use crate::screen::Screen;
 
+mod answer;
 mod says;
 
+pub use answer::Overheard;
 pub use says::Says;
 
 /// A rule that matched.

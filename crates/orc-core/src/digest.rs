@@ -17,9 +17,33 @@ pub use ledger::Ledger;
 pub use reminder::Reminder;
 pub use words::digest;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Event;
-use crate::ids::Seq;
+use crate::ids::{AgentId, MessageId, Seq, TeamName};
 use crate::state::State;
+use crate::time::Moment;
+
+/// A digest was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The team.
+    pub team: TeamName,
+    /// The manager.
+    pub agent: AgentId,
+    /// The message.
+    pub message: MessageId,
+    /// The events that it tells of: no other digest does.
+    pub told: Vec<Seq>,
+    /// Statements beyond those, of which it says only how many there are.
+    #[serde(default)]
+    pub more: u64,
+    /// What it reminds of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Reminder>,
+    /// When, by the boot clock.
+    pub at: Moment,
+}
 
 /// How soon the manager is told, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -173,7 +173,12 @@ fn before_message(text: &str) -> &str {
 
 /// Where the text after a message begins, behind the end of such a tag.
 fn after_message(prompt: &str, end: usize) -> usize {
-    prompt[end..].trim_start().strip_prefix("</pasted_content>").map_or(end, |rest| prompt.len() - rest.len())
+    // Some versions repeat the tag's attributes at its end.
+    let closed = prompt[end..].trim_start().strip_prefix("</pasted_content");
+    let rest = closed
+        .and_then(|tag| tag.split_once('>'))
+        .filter(|(attributes, _)| !attributes.contains(['<', '\n']));
+    rest.map_or(end, |(_, rest)| prompt.len() - rest.len())
 }
 
 /// A text that stands for a long one kept in a file: its first and last lines and where the whole is.
@@ -277,6 +282,8 @@ mod tests {
         let pasted = |text: &str| format!("<pasted_content id=\"4\">\n{text}\n</pasted_content>");
         assert_eq!(foreign(&pasted(&one)), None);
         assert_eq!(foreign(&format!("{}\n{}", pasted(&one), pasted(&two))), None);
+        let named = format!("<pasted_content id=\"4\">\n{one}\n</pasted_content id=\"4\">");
+        assert_eq!(foreign(&named), None, "whatever the tag repeats at its end");
         let mixed = format!("{} {}", pasted("own"), pasted(&one));
         assert_eq!(foreign(&mixed).as_deref(), Some(pasted("own").as_str()));
         assert_eq!(messages_in(&mixed), [MessageId(1)]);

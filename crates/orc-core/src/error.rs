@@ -20,6 +20,8 @@ pub enum Code {
     Partial,
     /// The caller may not do this.
     Denied,
+    /// It was done too often within a short while.
+    Limited,
     /// A configuration or data file is wrong.
     Config,
     /// The event log cannot be written: nothing was accepted.

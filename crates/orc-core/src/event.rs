@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::change::ship;
 use crate::check::{Begun, CheckRun};
 use crate::delivery::{MessageKind, Outcome, Sender};
-use crate::digest::Reminder;
 use crate::ids::{
-    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, Seq,
-    TeamName,
+    AgentId, AgentName, CompositionId, Generation, MessageId, ProfileId, PromptId, RoleId, SendKey, TeamName,
 };
 use crate::incident::{Fact, Occurred};
 use crate::prompt::{Answerer, Asked, Choice, Closed};
@@ -19,6 +17,7 @@ use crate::recovery::{Fall, Mode};
 use crate::restart::{Cause, Comeback};
 use crate::team::{AgentState, Doors, Evidence, Exit, Launch, Need, Source};
 use crate::time::Moment;
+use crate::{digest, talk};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -271,8 +270,7 @@ pub enum Event {
         /// What proves it.
         evidence: Evidence,
     },
-    /// One of the agent's hooks was taken in; what it said is in the facts of the same commit. It may be told again, and
-    /// then counts no more.
+    /// One of the agent's hooks was taken in; what it said is in the facts of the same commit. Told again, it counts no more.
     HookTaken {
         /// The agent.
         agent: AgentId,
@@ -331,24 +329,9 @@ pub enum Event {
         run: Box<CheckRun>,
     },
     /// A message tells the manager of a team what happened; it is accepted in the same commit.
-    DigestMade {
-        /// The team.
-        team: TeamName,
-        /// The manager.
-        agent: AgentId,
-        /// The message.
-        message: MessageId,
-        /// The events that it tells of: no other digest does.
-        told: Vec<Seq>,
-        /// Statements beyond those, of which it says only how many there are.
-        #[serde(default)]
-        more: u64,
-        /// What it reminds of.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        reminders: Vec<Reminder>,
-        /// When, by the boot clock.
-        at: Moment,
-    },
+    DigestMade(digest::Made),
+    /// Agents have answered each other too often: further messages are refused for now.
+    TalkLimited(talk::Limited),
     /// An agent said something at the end of a turn.
     AgentSaid {
         /// The agent.

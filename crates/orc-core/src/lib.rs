@@ -31,6 +31,7 @@ pub mod role;
 pub mod screen;
 pub mod sent;
 pub mod state;
+pub mod talk;
 pub mod target;
 pub mod team;
 pub mod time;

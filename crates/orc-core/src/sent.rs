@@ -70,7 +70,7 @@ impl SentKeys {
 }
 
 /// FNV-1a. Nobody gains by two texts with the same one: both are theirs.
-fn fingerprint(text: &str) -> u64 {
+pub(crate) fn fingerprint(text: &str) -> u64 {
     let add = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     text.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, add)
 }

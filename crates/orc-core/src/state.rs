@@ -1,5 +1,7 @@
 //! What the log says of now. [`State::apply`] is the only way it changes.
 
+mod agent;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,10 @@ use crate::incident::{Fact, Given, Occurred, Record};
 use crate::prompt::{Answerer, Answering, End, Fate, Prompt};
 use crate::recovery::Recovery;
 use crate::restart::Restart;
-use crate::sent::{Sent, SentKeys};
+use crate::sent::{Sent, SentKeys, fingerprint};
+use crate::talk::Talk;
 use crate::team::{
-    ActiveDelivery, Agent, AgentState, Agents, Doors, Evidence, Said, Source, Team, TeamPhase, Teams,
+    ActiveDelivery, Agent, AgentState, Agents, Doors, Evidence, Source, Team, TeamPhase, Teams,
 };
 use crate::time::Timestamp;
 
@@ -47,6 +50,9 @@ pub struct State {
     /// What the manager of each team has not been told yet.
     #[serde(default)]
     pub digests: BTreeMap<TeamName, Ledger>,
+    /// What the agents of each team said to each other a short while ago.
+    #[serde(default)]
+    pub talk: BTreeMap<TeamName, Talk>,
     /// Incidents declared so far on the last day on which one was.
     #[serde(default)]
     pub incidents: DayCount,
@@ -112,6 +118,7 @@ impl State {
         let about = event.agent().and_then(|id| self.agents.get(&id));
         self.recovery.apply(seq, at, event, about);
         self.keep_for_manager(seq, event);
+        self.hear_talk(at, event);
         self.change(seq, at, event);
         self.take_on_record(seq, at, event);
     }
@@ -130,8 +137,8 @@ impl State {
             | Event::ShipFailed(_)
             | Event::CheckStarted { .. }
             | Event::CheckFinished { .. }
-            | Event::AgentSaid { .. }
-            | Event::DigestMade { .. }
+            | Event::DigestMade(_)
+            | Event::TalkLimited(_)
             | Event::RecoveryStarted { .. }
             | Event::RecoveryStopped { .. }
             | Event::RestartPlanned { .. }
@@ -184,6 +191,7 @@ impl State {
                     sessions: Vec::new(),
                     hooks: VecDeque::new(),
                     doors: Doors::Open,
+                    overheard: None,
                     prompt: None,
                     asked: VecDeque::new(),
                     last_prompt: None,
@@ -213,6 +221,7 @@ impl State {
                 a.held.clear();
                 a.said.clear();
                 a.doors = Doors::Open;
+                a.overheard = None;
                 a.prompt = None;
                 a.asked.clear();
                 a.by_policy = false;
@@ -269,6 +278,11 @@ impl State {
             | Event::AnswerFailed { .. }
             | Event::PromptAnswered { .. }
             | Event::PromptClosed { .. } => self.apply_prompt(at, event),
+            Event::AgentSaid { agent, text, source, .. } => self.with_agent(*agent, |a| {
+                if *source == Source::Screen {
+                    a.overheard = Some(fingerprint(text));
+                }
+            }),
             Event::TeamDeployed { team } => {
                 if let Some(team) = self.teams.get_mut(team) {
                     team.deployed = true;
@@ -324,7 +338,10 @@ impl State {
             Event::DeliveryStarted { message, agent, attempt, generation, door } => {
                 let started =
                     ActiveDelivery { message: *message, attempt: *attempt, generation: *generation };
-                self.with_agent(*agent, |a| a.active = Some(started));
+                self.with_agent(*agent, |a| {
+                    a.active = Some(started);
+                    a.overheard = None;
+                });
                 self.set_delivery(
                     *message,
                     *agent,
@@ -463,6 +480,7 @@ impl State {
         self.sent.forget(name);
         self.records.remove(name);
         self.digests.remove(name);
+        self.talk.remove(name);
         if let Some(team) = self.teams.remove(name) {
             self.recovery.forget(name, &team.agents);
             for id in &team.agents {
@@ -471,26 +489,5 @@ impl State {
             self.messages.retain(|_, message| message.team != *name);
             self.finished.retain(|id| self.messages.contains_key(id));
         }
-    }
-}
-
-impl Agent {
-    fn hear(&mut self, state: &AgentState, evidence: &Evidence) {
-        let said = Said { state: state.clone(), evidence: evidence.clone() };
-        self.said.insert(evidence.source, said);
-    }
-
-    /// The newest one is the last.
-    fn remember_session(&mut self, session: &str) {
-        self.sessions.retain(|known| known != session);
-        self.sessions.push(session.to_owned());
-    }
-
-    fn set_state(&mut self, state: AgentState, evidence: Evidence) {
-        if !self.state.agrees_with(&state) {
-            self.since = evidence.at;
-        }
-        self.state = state;
-        self.evidence = evidence;
     }
 }

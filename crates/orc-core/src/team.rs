@@ -105,6 +105,9 @@ pub struct Agent {
     /// Whether it still looks at the doors that an interrupt shuts.
     #[serde(default)]
     pub doors: Doors,
+    /// The mark of the last words that were read from its screen, until it takes the next message: they are shown for long.
+    #[serde(default)]
+    pub overheard: Option<u64>,
     /// The dialog that waits for an answer.
     #[serde(default)]
     pub prompt: Option<Prompt>,

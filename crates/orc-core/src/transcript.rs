@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{MessageKind, Sender};
 use crate::event::Event;
 use crate::ids::{AgentId, MessageId, Seq, TeamName};
+use crate::talk::Between;
 use crate::team::{Evidence, Source};
 use crate::time::Timestamp;
 
@@ -62,6 +63,19 @@ pub enum Entry {
         text: String,
         /// Where it was read.
         source: Source,
+    },
+    /// Agents were stopped from answering each other.
+    Stopped {
+        /// Position in the log.
+        seq: Seq,
+        /// When.
+        at: Timestamp,
+        /// Who, `team:name`; the whole team when it is empty.
+        between: Vec<String>,
+        /// Messages within the window.
+        count: usize,
+        /// The window (milliseconds).
+        within_ms: u64,
     },
     /// An agent said something.
     Said {
@@ -151,6 +165,20 @@ impl Transcript {
             Event::PersonPrompted { agent, text, source, .. } => self.wants(&[*agent]).then(|| {
                 Entry::Typed { seq, at, to: self.name(*agent), text: text.clone(), source: *source }
             }),
+            Event::TalkLimited(limited) => {
+                let agents = match limited.between {
+                    Between::Pair { one, other } => vec![one, other],
+                    Between::Team => Vec::new(),
+                };
+                let wanted = agents.is_empty() || self.wants(&agents);
+                wanted.then(|| Entry::Stopped {
+                    seq,
+                    at,
+                    between: agents.iter().map(|id| self.name(*id)).collect(),
+                    count: limited.count,
+                    within_ms: limited.within_ms,
+                })
+            }
             Event::AgentSaid { agent, text, source, .. } => self.wants(&[*agent]).then(|| Entry::Said {
                 seq,
                 at,

@@ -32,6 +32,9 @@ pub struct TeamView {
     /// How they are brought back when they fall; nothing from older versions.
     #[serde(default)]
     pub recovery: Option<TeamRecovery>,
+    /// Agents that may not say anything to each other for now, because they did nothing else.
+    #[serde(default)]
+    pub stopped: Vec<String>,
 }
 
 /// An agent as shown.
@@ -134,6 +137,9 @@ pub fn team(state: &State, world: &World, catalog: &Catalog, team: &Team, boot_m
             team,
             &Moment { boot: world.boot.clone(), millis: boot_millis },
         )),
+        stopped: state.talk.get(&team.name).map_or_else(Vec::new, |talk| {
+            talk.stopped(world.wall).map(|between| between.describe(state)).collect()
+        }),
     }
 }
 

@@ -186,3 +186,64 @@ fn no_secret_of_a_test_run_reaches_the_log() {
     Redactor::new([7; 32]).input(&mut input);
     assert!(!format!("{input:?}").contains(SECRET));
 }
+
+/// What an incident needs to be resolved, with a check that ends as it is said.
+fn resolves(state: &mut State, by_hand: Option<&str>) -> Result<Vec<String>, String> {
+    use orc_core::incident::entry::{Claim, Entry};
+    let (milestone, text, by_hand) = (Milestone::Resolved, "over".to_owned(), by_hand.map(str::to_owned));
+    let claim = Claim { milestone, text, evidence: Vec::new(), hypothesis: None, by_hand };
+    match stated(state, Entry::Mark(claim)) {
+        Reply::Recorded { .. } => Ok(record(state)
+            .effective(Milestone::Resolved)
+            .map(|mark| mark.evidence.clone())
+            .unwrap_or_default()),
+        Reply::Refused(refusal) => Err(format!("{}; {}", refusal.message, refusal.hint)),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn stated(state: &mut State, entry: orc_core::incident::entry::Entry) -> Reply {
+    use orc_core::incident::{Occurred, When};
+    let live = Occurred::live(orc_core::time::Now { wall: Timestamp(1_000), boot_millis: 0 }, "b");
+    let (team, by, entry) = ("auth".parse().unwrap(), Sender::Operator, Box::new(entry));
+    take(state, Input::Record { team, by, live, at: When::Now, entry })
+}
+
+fn mitigated(state: &mut State) {
+    use orc_core::incident::entry::{Claim, Entry};
+    let (milestone, text) = (Milestone::Mitigated, "rolled back".to_owned());
+    let claim = Claim { milestone, text, evidence: Vec::new(), hypothesis: None, by_hand: None };
+    assert!(matches!(stated(state, Entry::Mark(claim)), Reply::Recorded { .. }));
+}
+
+#[test]
+fn an_incident_is_resolved_by_a_check_that_began_after_the_mitigation_or_by_somebodys_word() {
+    let mut state = team();
+    assert!(resolves(&mut state, Some("seen")).unwrap_err().contains("mitigated"), "mitigation comes first");
+    checked(&mut state, tested("fix"), Verdict::Pass);
+    let early = begin(&mut state, tested("fix"));
+    mitigated(&mut state);
+    let refused = resolves(&mut state, None).unwrap_err();
+    assert!(refused.contains("execute test auth --smoke-only") && refused.contains("--by-hand"), "{refused}");
+    assert_eq!(end(&mut state, run(&early, Verdict::Pass)), Reply::Ok);
+    assert!(resolves(&mut state, None).is_err(), "it began before the mitigation");
+    checked(&mut state, tested("fix"), Verdict::Inconclusive);
+    assert!(resolves(&mut state, None).is_err(), "it says nothing");
+    checked(&mut state, Tested { dirty: true, ..tested("fix") }, Verdict::Pass);
+    assert!(resolves(&mut state, None).is_err(), "nobody knows what ran");
+    checked(&mut state, tested("fix"), Verdict::PassFlaky);
+    checked(&mut state, tested("fix"), Verdict::Fail);
+    assert!(resolves(&mut state, None).is_err(), "the last word is that it fails");
+    checked(&mut state, tested("fix"), Verdict::Pass);
+    assert_eq!(resolves(&mut state, None).unwrap(), ["run:C7"]);
+}
+
+#[test]
+fn what_is_said_by_hand_is_kept_with_the_claim() {
+    let mut state = team();
+    mitigated(&mut state);
+    assert_eq!(
+        resolves(&mut state, Some("no error for 5 minutes")).unwrap(),
+        ["by hand: no error for 5 minutes"]
+    );
+}

@@ -205,8 +205,8 @@ impl House {
     /// What each digest told, how many more statements, its reminders, and when.
     fn digests(&self) -> Vec<(Vec<Seq>, u64, Vec<Reminder>, u64)> {
         let made = |(_, _, event): &(Seq, Timestamp, Event)| match event {
-            Event::DigestMade { told, more, reminders, at, .. } => {
-                Some((told.clone(), *more, reminders.clone(), at.millis))
+            Event::DigestMade(made) => {
+                Some((made.told.clone(), made.more, made.reminders.clone(), made.at.millis))
             }
             _ => None,
         };

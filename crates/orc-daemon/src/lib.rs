@@ -25,6 +25,7 @@ mod link;
 mod litter;
 mod lock;
 mod observe;
+mod overhear;
 mod probe;
 mod procfs;
 mod program;

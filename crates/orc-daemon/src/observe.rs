@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use orc_core::decide::Reply;
 use orc_core::detect::{Detector, Says};
+use orc_core::envelope::make_safe;
 use orc_core::ids::{AgentId, Generation};
 use orc_core::input::Input;
 use orc_core::profile::{Profile, Region};
@@ -22,6 +23,7 @@ use crate::clock;
 use crate::deliver::attempt_name;
 use crate::handle::{Command, Handle};
 use crate::link::{Link, LinkError, News};
+use crate::overhear::Ear;
 use crate::run::Shell;
 use crate::status_file::{self, Watched};
 use crate::{kept, leftovers};
@@ -169,6 +171,7 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
     let mut seen = News::default();
     let mut looked = tokio::time::Instant::now();
     let mut calm = None;
+    let mut ear = Ear::default();
     // What the agent's own status says, and from when on it is believed.
     let mut told: Option<(tokio::time::Instant, AgentState, String)> = None;
     let mut file = status_file_of(shell, agent, generation).await;
@@ -194,11 +197,11 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         if now.person != seen.person {
             feel(shell, agent, now.person, now.person.draft).await;
         }
-        let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM) };
+        let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM).or(ear.again()) };
         let due = again.is_some_and(|pause| looked.elapsed() >= pause);
         if now.screens != seen.screens || due {
             looked = tokio::time::Instant::now();
-            match look(shell, agent, generation, link, &mut calm).await {
+            match look(shell, agent, generation, link, &mut calm, &mut ear).await {
                 Ok(()) | Err(LinkError::Refused(_)) => {}
                 Err(error) => tracing::debug!(%agent, %error, "the screen could not be read"),
             }
@@ -206,7 +209,7 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         if let Some((state, detail)) = file.as_mut().and_then(Watched::look) {
             see(shell, agent, generation, state, Source::File, detail).await;
         }
-        let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM) };
+        let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM).or(ear.again()) };
         let again = again.or(file.as_ref().map(|_| status_file::PAUSE));
         let confirm = told.as_ref().map(|(at, ..)| at.saturating_duration_since(tokio::time::Instant::now()));
         let again = again.into_iter().chain(confirm).min();
@@ -299,6 +302,7 @@ async fn look(
     generation: Generation,
     link: &Link,
     calm: &mut Option<tokio::time::Instant>,
+    ear: &mut Ear,
 ) -> Result<(), LinkError> {
     let Some((profile, detector)) = profile_of(&shell.handle, agent).await else {
         return Ok(());
@@ -320,6 +324,12 @@ async fn look(
     *calm = ends.then(|| calm.unwrap_or_else(tokio::time::Instant::now));
     if calm.zip(needed).is_some_and(|(since, needed)| since.elapsed() < needed) {
         sighted = None;
+    }
+    // The answer goes before the end of its turn, as a hook would tell it.
+    let ended = ends && sighted.is_some();
+    if let Some(text) = ear.hear(&profile, &detector, &screen, ended) {
+        let (text, source) = (make_safe(&text).text, Source::Screen);
+        shell.handle.report(Input::Said { agent, generation, text, source }).await;
     }
     if let Some((state, source, detail)) = sighted {
         see(shell, agent, generation, state, source, detail).await;

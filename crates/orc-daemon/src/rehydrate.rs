@@ -310,7 +310,7 @@ fn quoted(entry: &Entry, now: Timestamp) -> Option<String> {
             format!("- {}, typed at your terminal:\n  > {}", ago(*at, now), clip(text))
         }
         Entry::Said { at, text, .. } => format!("- {}, you said:\n  > {}", ago(*at, now), clip(text)),
-        Entry::Settled { .. } => return None,
+        Entry::Stopped { .. } | Entry::Settled { .. } => return None,
     })
 }
 

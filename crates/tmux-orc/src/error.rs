@@ -113,7 +113,7 @@ fn status_of(code: Code) -> u8 {
     match code {
         Code::BadRequest => 2,
         Code::NotFound => 3,
-        Code::Conflict | Code::Preflight => 4,
+        Code::Conflict | Code::Preflight | Code::Limited => 4,
         Code::ShuttingDown => 5,
         Code::TimedOut => 6,
         Code::Partial => 8,

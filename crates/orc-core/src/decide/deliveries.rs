@@ -1,6 +1,6 @@
 //! Messages are accepted, handed over and settled.
 
-use super::{Decision, Reply, current, running};
+use super::{Decision, Reply, current, running, talk};
 use crate::delivery::{Delivery, MessageKind, Outcome, PASTE, Sender};
 use crate::envelope::SafeText;
 use crate::error::{Code, Refusal};
@@ -11,6 +11,7 @@ use crate::state::State;
 use crate::team::{Evidence, Source};
 use crate::time::Timestamp;
 
+#[expect(clippy::too_many_arguments, reason = "the fields of one input, taken apart by the exhaustive match")]
 pub(super) fn send(
     state: &State,
     team: &TeamName,
@@ -19,6 +20,7 @@ pub(super) fn send(
     to: Vec<AgentId>,
     text: SafeText,
     key: Option<SendKey>,
+    now: Timestamp,
 ) -> Decision {
     // Also when the team has been stopped since: the question is what became of the first command.
     if let Some(known) = key.as_ref().and_then(|key| state.sent.find(team, &from, key)) {
@@ -48,6 +50,9 @@ pub(super) fn send(
             format!("team `{team}` has no such agent"),
             format!("`tmux-orc team status {team}` lists them"),
         ));
+    }
+    if let Some(stopped) = talk::refusal(state, found, &from, &to, now) {
+        return stopped;
     }
     let message = MessageId(state.last_message + 1);
     let SafeText { text, notes } = text;

@@ -2,7 +2,7 @@
 
 use super::Decision;
 use crate::delivery::{MessageKind, Sender};
-use crate::digest::{Ledger, due, reminder};
+use crate::digest::{Ledger, Made, due, reminder};
 use crate::envelope::make_safe;
 use crate::event::Event;
 use crate::ids::{AgentId, MessageId, Seq};
@@ -40,16 +40,8 @@ pub(super) fn make(state: &State, agent: AgentId, live: &Occurred) -> Decision {
         notes: text.notes,
         key: None,
     };
-    let made = Event::DigestMade {
-        team: team.name.clone(),
-        agent,
-        message,
-        told,
-        more,
-        reminders,
-        at: moment(live),
-    };
-    Decision::ok(vec![accepted, made])
+    let made = Made { team: team.name.clone(), agent, message, told, more, reminders, at: moment(live) };
+    Decision::ok(vec![accepted, Event::DigestMade(made)])
 }
 
 fn moment(live: &Occurred) -> Moment {

@@ -56,6 +56,7 @@ pub(super) fn record(state: &State, saying: Saying, entry: Entry, now: Timestamp
             let events = facts.into_iter().map(event).chain(messages).collect();
             Decision { events, reply: Reply::Recorded { seq, id, again: false } }
         }
+        Ok(Statement::Stopped(decision)) => *decision,
         Ok(Statement::Again { seq }) => {
             Decision { events: Vec::new(), reply: Reply::Recorded { seq, id: None, again: true } }
         }
@@ -77,6 +78,8 @@ enum Statement {
     New { facts: Vec<(Option<Occurred>, Fact)>, id: Option<String>, messages: Vec<Event> },
     /// It was said before.
     Again { seq: Seq },
+    /// Who is to be told of it has been told too much already.
+    Stopped(Box<Decision>),
 }
 
 impl Statement {
@@ -84,7 +87,7 @@ impl Statement {
     fn with(self, message: Option<Event>) -> Self {
         match self {
             Self::New { facts, id, .. } => Self::New { facts, id, messages: message.into_iter().collect() },
-            again @ Self::Again { .. } => again,
+            other @ (Self::Again { .. } | Self::Stopped(_)) => other,
         }
     }
 }
@@ -212,6 +215,11 @@ fn statement(
             if let Some(known) = record.tasks.iter().find(open) {
                 return Ok(Statement::Again { seq: known.seq });
             }
+            if let Some((agent, _)) = &to
+                && let Some(stopped) = errand::refusal(state, team, by, *agent, now)
+            {
+                return Ok(Statement::Stopped(Box::new(stopped)));
+            }
             let id = record.next_task();
             let message = to.and_then(|(agent, _)| errand::given(state, team, by, agent, id, &text));
             Ok(numbered(&id, Fact::TaskAdded { id, text, assignee }).with(message))
@@ -221,6 +229,9 @@ fn statement(
             let (agent, assignee) = errand::assignee(state, team, &assignee)?;
             if known.assignee.as_ref() == Some(&assignee) {
                 return Ok(Statement::Again { seq: known.seq });
+            }
+            if let Some(stopped) = errand::refusal(state, team, by, agent, now) {
+                return Ok(Statement::Stopped(Box::new(stopped)));
             }
             let message = errand::given(state, team, by, agent, id, &known.text);
             Ok(numbered(&id, Fact::TaskAssigned { id, assignee }).with(message))
@@ -328,19 +339,30 @@ fn mark(record: &Record, saying: &Saying, claim: Claim, now: Timestamp) -> Resul
         ));
     }
     if milestone == Milestone::Resolved {
-        if record.effective(Milestone::Mitigated).is_none() {
-            return Err(conflict("nothing says that it is mitigated", "mark mitigated first"));
-        }
-        let why = by_hand.ok_or_else(|| {
-            conflict(
-                "no check has confirmed it",
-                "say why you know: --by-hand \"the error rate is 0 for 5 minutes\"",
-            )
-        })?;
-        evidence.push(format!("by hand: {why}"));
+        evidence.push(verification(record, &saying.team, by_hand)?);
     }
     let fact = Fact::Marked { milestone, text, evidence, hypothesis };
     Ok(said_before(record, &saying.by, &fact, now).unwrap_or_else(|| one(fact)))
+}
+
+/// What shows that it is over: a check that began after the mitigation and passed, or somebody's word for it.
+fn verification(record: &Record, team: &TeamName, by_hand: Option<String>) -> Result<String, Refusal> {
+    let mitigated = record
+        .effective(Milestone::Mitigated)
+        .ok_or_else(|| conflict("nothing says that it is mitigated", "mark mitigated first"))?;
+    if let Some(why) = by_hand {
+        return Ok(format!("by hand: {why}"));
+    }
+    match record.verified {
+        Some((check, began)) if began > mitigated.seq => Ok(format!("run:{check}")),
+        Some(_) | None => Err(conflict(
+            "no check that began after the mitigation has confirmed it",
+            format!(
+                "run one: `tmux-orc execute test {team} --smoke-only`; or say why you know: --by-hand \"the error rate is 0 \
+                 for 5 minutes\""
+            ),
+        )),
+    }
 }
 
 /// The same words of the same sender, a short while ago.

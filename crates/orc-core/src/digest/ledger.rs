@@ -54,7 +54,8 @@ pub(super) fn concerns(event: &Event) -> bool {
             | Event::CheckFinished { .. }
             | Event::ChangePublished(_)
             | Event::ShipFailed(_)
-            | Event::DigestMade { .. }
+            | Event::TalkLimited(_)
+            | Event::DigestMade(_)
     )
 }
 
@@ -67,11 +68,11 @@ impl Ledger {
     /// Takes the next event of the team, with the state before it.
     pub(super) fn take(&mut self, state: &State, manager: AgentId, seq: Seq, event: &Event) {
         match event {
-            Event::DigestMade { message, reminders, at, .. } => {
+            Event::DigestMade(made) => {
                 self.items.clear();
                 self.more = 0;
-                self.last = Some((*message, at.clone()));
-                self.reminded.extend(reminders.iter().cloned());
+                self.last = Some((made.message, made.at.clone()));
+                self.reminded.extend(made.reminders.iter().cloned());
             }
             Event::Recorded { fact: Fact::Declared { .. }, .. } => {
                 self.reminded.clear();
@@ -80,7 +81,8 @@ impl Ledger {
             Event::Recorded { .. }
             | Event::CheckFinished { .. }
             | Event::ChangePublished(_)
-            | Event::ShipFailed(_) => self.heard(state, manager, seq, event),
+            | Event::ShipFailed(_)
+            | Event::TalkLimited(_) => self.heard(state, manager, seq, event),
             // What the manager does itself it knows.
             _ if event.agent() == Some(manager) => {}
             Event::AgentSaid { agent, text, .. } => self.said(*agent, text),
@@ -111,7 +113,7 @@ impl Ledger {
     /// Somebody else than the manager put something on record, tested or published something.
     fn heard(&mut self, state: &State, manager: AgentId, seq: Seq, event: &Event) {
         let record = event.team().and_then(|team| state.records.get(team));
-        if let Some((by, words)) = stated(record, manager, event) {
+        if let Some((by, words)) = stated(state, record, manager, event) {
             self.push(seq, What::Stated { by, words: short(&words) });
         }
     }

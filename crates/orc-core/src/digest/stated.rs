@@ -5,10 +5,16 @@ use crate::event::Event;
 use crate::ids::{AgentId, TaskId};
 use crate::incident::fact::TaskState;
 use crate::incident::{Fact, Milestone, Record};
+use crate::state::State;
 
 /// Who did what, in words, when it was somebody else than the manager; nothing when it needs none, or when the manager is
 /// told of it in another way. `record` is the one before the event.
-pub(super) fn stated(record: Option<&Record>, manager: AgentId, event: &Event) -> Option<(String, String)> {
+pub(super) fn stated(
+    state: &State,
+    record: Option<&Record>,
+    manager: AgentId,
+    event: &Event,
+) -> Option<(String, String)> {
     let (by, words) = match event {
         Event::Recorded { by, fact, .. } => (by, of_fact(record, manager, fact)?),
         Event::CheckFinished { run, .. } => {
@@ -29,6 +35,15 @@ pub(super) fn stated(record: Option<&Record>, manager: AgentId, event: &Event) -
         Event::ShipFailed(failed) => {
             let change = record?.changes.last()?;
             (&change.by, format!("could not publish {}: {}", change.proposal.branch, failed.reason))
+        }
+        Event::TalkLimited(limited) => {
+            let whose = limited.between.describe(state);
+            let (count, minutes) = (limited.count, limited.within_ms / 60_000);
+            let words = format!(
+                "stopped {whose}, who exchanged {count} messages within {minutes} minutes: say who does what; a person's \
+                 message lets them go on"
+            );
+            return Some((Sender::System.label().to_owned(), words));
         }
         _ => return None,
     };

@@ -44,7 +44,8 @@ impl Event {
             Self::CheckStarted { .. } => "check_started",
             Self::CheckFinished { .. } => "check_finished",
             Self::AgentSaid { .. } => "agent_said",
-            Self::DigestMade { .. } => "digest_made",
+            Self::DigestMade(_) => "digest_made",
+            Self::TalkLimited(_) => "talk_limited",
             Self::PromptOpened { .. } => "prompt_opened",
             Self::PermissionAsked { .. } => "permission_asked",
             Self::AnswerStarted { .. } => "answer_started",
@@ -65,6 +66,7 @@ impl Event {
     /// The agent that it is about, if it is about one.
     pub fn agent(&self) -> Option<AgentId> {
         match self {
+            Self::DigestMade(made) => Some(made.agent),
             Self::AgentAdded { agent, .. }
             | Self::AgentRemoved { agent, .. }
             | Self::AgentLaunched { agent, .. }
@@ -83,7 +85,6 @@ impl Event {
             | Self::HookTaken { agent, .. }
             | Self::PersonPrompted { agent, .. }
             | Self::AgentSaid { agent, .. }
-            | Self::DigestMade { agent, .. }
             | Self::PromptOpened { agent, .. }
             | Self::PermissionAsked { agent, .. }
             | Self::AnswerStarted { agent, .. }
@@ -112,6 +113,7 @@ impl Event {
             | Self::CheckStarted { .. }
             | Self::CheckFinished { .. }
             | Self::MessageAccepted { .. }
+            | Self::TalkLimited(_)
             | Self::RecoveryStarted { .. }
             | Self::RecoveryStopped { .. }
             | Self::RespawnPaused { .. }
@@ -122,6 +124,8 @@ impl Event {
     /// The team that it names itself.
     pub fn team(&self) -> Option<&TeamName> {
         match self {
+            Self::DigestMade(made) => Some(&made.team),
+            Self::TalkLimited(limited) => Some(&limited.team),
             Self::TeamCreated { team, .. }
             | Self::AgentAdded { team, .. }
             | Self::TeamAborted { team, .. }
@@ -138,7 +142,6 @@ impl Event {
             | Self::CheckStarted { team, .. }
             | Self::CheckFinished { team, .. }
             | Self::MessageAccepted { team, .. }
-            | Self::DigestMade { team, .. }
             | Self::RespawnPaused { team, .. }
             | Self::RespawnResumed { team, .. } => Some(team),
             Self::RecoveryStarted { team, .. } | Self::RecoveryStopped { team, .. } => team.as_ref(),

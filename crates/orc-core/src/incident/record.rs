@@ -1,6 +1,8 @@
 //! One team's incident as its events tell of it.
 
-use std::collections::{BTreeSet, VecDeque};
+mod checks;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +16,6 @@ use crate::check::{Begun, CheckId, CheckRun};
 use crate::delivery::{MessageKind, Outcome, Sender};
 use crate::event::Event;
 use crate::ids::{ActionId, AgentId, EvidenceId, FollowUpId, HypothesisId, MessageId, Seq, TaskId};
-
-/// So many ended checks of a team are kept.
-const CHECKS: usize = 32;
 
 /// What was declared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +160,12 @@ pub struct Record {
     /// Sections of the report as they were written, in the order of the log.
     #[serde(default)]
     pub narratives: Vec<Narrative>,
+    /// The last check that passed and nothing has refuted since, with the event that it began with.
+    #[serde(default)]
+    pub verified: Option<(CheckId, Seq)>,
+    /// Where the checks began that have not ended.
+    #[serde(default)]
+    began: BTreeMap<CheckId, Seq>,
     briefing: Option<Briefing>,
 }
 
@@ -181,6 +186,7 @@ impl Record {
             }
             Event::CheckStarted { by, begun, .. } => {
                 self.last_check = self.last_check.max(begun.check.0);
+                self.began.insert(begun.check, seq);
                 self.checking.push(((**begun).clone(), by.clone(), at.clone()));
             }
             Event::CheckFinished { run, .. } => self.checked(seq, at, run),
@@ -218,47 +224,6 @@ impl Record {
         if all {
             self.follows(seq, at, Milestone::Briefed, "every agent has the briefing");
         }
-    }
-
-    /// A check has ended. The fix is ready from the first check on that passes on the tree of the branch's head: what another
-    /// tree proved counts no more, and neither does what a later check on the same tree refutes.
-    fn checked(&mut self, seq: Seq, at: &Occurred, run: &CheckRun) {
-        self.checking.retain(|(begun, ..)| begun.check != run.check);
-        if self.checks.len() == CHECKS {
-            self.checks.pop_front();
-        }
-        self.checks.push_back(run.clone());
-        if run.tested.dirty || run.tested.branch.is_none() || run.tested.ahead == 0 {
-            return;
-        }
-        let proof = format!("tree:{}", run.tested.tree);
-        let verdict = run.verdict;
-        let stands = |mark: &&mut Mark| {
-            mark.milestone == Milestone::FixReady && mark.by == Sender::System && mark.stands()
-        };
-        let mut proved = false;
-        for mark in self.marks.iter_mut().filter(stands) {
-            let why = if !mark.evidence.contains(&proof) {
-                "the branch has another head since".to_owned()
-            } else if verdict.refutes() {
-                format!("check {} on the same tree: {}", run.check, verdict.name())
-            } else {
-                proved = true;
-                continue;
-            };
-            mark.standing = Standing::Retracted { by: Sender::System, why, seq };
-        }
-        if verdict.is_green() && !proved {
-            let text = format!("check {} ({}) passed on the head of its branch", run.check, run.tier.name());
-            self.follows(seq, at, Milestone::FixReady, &text);
-            let proofs = [format!("run:{}", run.check), format!("commit:{}", run.tested.commit), proof];
-            self.marks.last_mut().into_iter().for_each(|mark| mark.evidence.extend(proofs.clone()));
-        }
-    }
-
-    /// The newest check that proves this git tree.
-    pub fn proof_of(&self, tree: &str) -> Option<&CheckRun> {
-        self.checks.iter().rev().find(|run| run.proves(tree))
     }
 
     /// A milestone that follows from an event.
@@ -404,6 +369,7 @@ impl Record {
             commander: self.commander.take(),
             last_check: self.last_check,
             checking: std::mem::take(&mut self.checking),
+            began: std::mem::take(&mut self.began),
             checks: std::mem::take(&mut self.checks),
             ..Self::default()
         };

@@ -47,6 +47,10 @@ fn said(entry: &Entry) -> Option<Value> {
             "position": seq, "at": super::time(*at), "from": "a person, in the terminal", "to": [to],
             "text": super::cut(text, LONG),
         }),
+        Entry::Stopped { seq, at, between, .. } => json!({
+            "position": seq, "at": super::time(*at), "stopped": between,
+            "why": "they answered each other too often; a person's message lets them go on",
+        }),
         // That a message arrived is the rule; only what did not is worth a reader's time.
         Entry::Settled { seq, at, message, to, outcome, evidence, .. } if outcome == UNDELIVERED => json!({
             "position": seq, "at": super::time(*at), "message": message, "to": [to],

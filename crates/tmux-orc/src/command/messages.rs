@@ -81,6 +81,7 @@ fn at(entry: &Entry) -> i64 {
         Entry::Sent { at, .. }
         | Entry::Settled { at, .. }
         | Entry::Typed { at, .. }
+        | Entry::Stopped { at, .. }
         | Entry::Said { at, .. } => at.0,
     }
 }
@@ -91,7 +92,7 @@ fn is_from(entry: &Entry, who: &str) -> bool {
             from == who || from.rsplit_once(':').is_some_and(|(_, name)| name == who)
         }
         Entry::Typed { .. } => who == AT_TERMINAL,
-        Entry::Settled { .. } => false,
+        Entry::Stopped { .. } | Entry::Settled { .. } => false,
     }
 }
 
@@ -125,6 +126,9 @@ fn text(entry: &Entry) -> String {
         Entry::Typed { to, text, .. } => {
             format!("{time} {AT_TERMINAL} -> {to}\n{}", indented(text, "    "))
         }
+        Entry::Stopped { between, count, within_ms, .. } => {
+            format!("{time} {}", stopped(between, *count, *within_ms))
+        }
         Entry::Said { from, text, source, .. } => {
             format!("{time} {from} said ({})\n{}", read_from(*source), indented(text, "    "))
         }
@@ -141,10 +145,21 @@ fn markdown(entry: &Entry) -> String {
         Entry::Typed { to, text, .. } => {
             format!("- **{time}** **{AT_TERMINAL}** to {to}:\n{}", indented(text, "  > "))
         }
+        Entry::Stopped { between, count, within_ms, .. } => {
+            format!("- {time} *{}*", stopped(between, *count, *within_ms))
+        }
         Entry::Said { from, text, source, .. } => {
             format!("- **{time}** **{from}** said ({}):\n{}", read_from(*source), indented(text, "  > "))
         }
     }
+}
+
+fn stopped(between: &[String], count: usize, within_ms: u64) -> String {
+    let whose = if between.is_empty() { "the agents of the team".to_owned() } else { between.join(" and ") };
+    let minutes = within_ms / 60_000;
+    format!(
+        "{whose} were stopped: {count} messages within {minutes} minutes; a message of yours lets them go on"
+    )
 }
 
 fn read_from(source: Source) -> &'static str {

@@ -46,6 +46,13 @@ pub(super) fn team(team: String, json: bool) -> Result<ExitCode, CliError> {
         output::json(&team)?;
     } else {
         print_agents(&team.agents)?;
+        for whose in &team.stopped {
+            output::talk(&format!(
+                "{whose} answered each other too often and are stopped: `tmux-orc agent messages {}` shows what they said, \
+                 any message of yours lets them go on",
+                team.team
+            ));
+        }
         if let Some(recovery) = &team.recovery {
             recovery::notes(recovery);
         }

@@ -160,3 +160,173 @@ fn managers_are_told_nothing_where_a_person_wants_that() {
     assert_eq!(out.code, 78, "{out:?}");
     assert!(out.stderr.contains("`soon`"), "{out:?}");
 }
+
+/// The first messages that two agents exchange before they are stopped; the limit of the product.
+const MOST: usize = 20;
+
+/// Two agents that answer each other for ever, by their scripts.
+fn chatting(world: &World) -> Vec<Agent> {
+    let scripts = world.env.root().join("scripts");
+    std::fs::create_dir_all(&scripts).expect("a folder");
+    for (name, other) in [("backend", "devops"), ("devops", "backend")] {
+        let rule = format!("[[rule]]\nmatch = \"and you\"\nsteps = [\"send t:{other} and you?\"]\n");
+        std::fs::write(scripts.join(format!("{name}.toml")), rule).expect("a file");
+    }
+    let scripts = scripts.to_str().expect("UTF-8");
+    world.profile("chatty", &crate::world::scripted("chatty", &["--script", scripts]));
+    world.deploy_with(&["backend", "3", "--project-name", "t", "--agent", "chatty"])
+}
+
+#[test]
+fn two_agents_that_answer_each_other_for_ever_are_stopped_until_a_person_speaks() {
+    let world = telling("300ms");
+    let agents = chatting(&world);
+    let [backend, devops, manager] = &agents[..] else { panic!("three agents") };
+    let exchanged = || backend.truth.bodies("t:devops").len() + devops.truth.bodies("t:backend").len();
+    for round in 1..=2 {
+        world.post("t:0", "and you?");
+        wait_until("they are stopped", SOON, || {
+            let limits = events_of(&world, "talk_limited").len();
+            if limits == round { Ok(()) } else { Err(format!("{limits} limits, {} messages", exchanged())) }
+        });
+        world.wait_until_idle_of("t:0");
+        world.wait_until_idle_of("t:1");
+        assert_eq!(exchanged(), MOST * round, "what was refused reached nobody");
+    }
+    let refused = as_agent(&world, backend, &["agent", "send", "t:devops", "and you?"]);
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("t:backend and t:devops have exchanged 20 messages"), "{said}");
+    assert!(said.contains("any message of a person"), "{said}");
+    let pm = as_agent(&world, backend, &["agent", "send", "t:pm", "we are stopped"]);
+    assert!(pm.status.success(), "with others they may speak: {pm:?}");
+    let status = world.orc(&["team", "status", "t"]).success();
+    assert!(status.stderr.contains("t:backend and t:devops answered each other too often"), "{status:?}");
+    let transcript = world.orc(&["agent", "messages", "t", "--export"]).success().stdout;
+    assert_eq!(
+        transcript.matches("t:backend and t:devops were stopped: 20 messages").count(),
+        2,
+        "{transcript}"
+    );
+    manager.truth.wait_for_prompt("tmux-orc stopped t:backend and t:devops");
+    let task = as_agent(&world, devops, &["task", "add", "t", "say it again", "--to", "backend"]);
+    assert_eq!(task.status.code(), Some(4), "a task is no way around it: {task:?}");
+}
+
+/// What each agent does by itself when a prompt holds these words: the seed's story.
+const STORY: [(&str, &[(&str, &[&str])]); 3] = [
+    (
+        "pm",
+        &[
+            (
+                "Users cannot log in",
+                &[
+                    r#"call assign_task {"to": "backend", "text": "check the login code for leaks"}"#,
+                    r#"call assign_task {"to": "devops", "text": "watch the connections"}"#,
+                    "reply Critical issue identified. Assigning investigation tasks.",
+                ],
+            ),
+            (
+                "auth_handler.py:234 leaks",
+                &[
+                    r#"call incident_mark {"milestone": "root_cause", "text": "a connection leaks with each failed login", "hypothesis": "H1"}"#,
+                    r#"call assign_task {"to": "backend", "text": "mend the leak and commit it"}"#,
+                ],
+            ),
+            (
+                "committed on hotfix/leak",
+                &[
+                    r#"run "$TMUX_ORC_BIN" incident update t "the fix is committed" --actions "review and roll-out""#,
+                    "reply The fix is committed.",
+                ],
+            ),
+        ],
+    ),
+    (
+        "backend",
+        &[
+            (
+                "check the login code for leaks",
+                &[
+                    r#"call update_task {"task": "T1", "state": "started"}"#,
+                    r#"call add_hypothesis {"text": "connections are not released when a login fails"}"#,
+                    r#"call add_evidence {"text": "it returns without release", "source": "auth_handler.py:234"}"#,
+                    r#"call add_hypothesis {"text": "seen", "of": "H1", "verdict": "confirmed", "evidence": ["E1"]}"#,
+                    r#"call update_task {"task": "T1", "state": "done", "text": "auth_handler.py:234 leaks"}"#,
+                ],
+            ),
+            (
+                "mend the leak and commit it",
+                &[
+                    "run git checkout -q -b hotfix/leak && echo release > auth_handler.py && git add -A && git commit -q -m 'auth: release it'",
+                    r#"call update_task {"task": "T3", "state": "done", "text": "committed on hotfix/leak"}"#,
+                ],
+            ),
+        ],
+    ),
+    (
+        "devops",
+        &[(
+            "watch the connections",
+            &[
+                r#"call update_task {"task": "T2", "state": "done", "text": "98 % of the connections are in use"}"#,
+            ],
+        )],
+    ),
+];
+
+fn playing(world: &World) -> Vec<Agent> {
+    let scripts = world.env.root().join("scripts");
+    std::fs::create_dir_all(&scripts).expect("a folder");
+    for (name, rules) in STORY {
+        let rule = |(words, steps): &(&str, &[&str])| {
+            let steps: Vec<String> = steps.iter().map(|step| format!("'''{step}'''")).collect();
+            format!("[[rule]]\nmatch = '{words}'\nsteps = [{}]\n", steps.join(", "))
+        };
+        let text: Vec<String> = rules.iter().map(rule).collect();
+        std::fs::write(scripts.join(format!("{name}.toml")), text.concat()).expect("a file");
+    }
+    let scripts = scripts.to_str().expect("UTF-8");
+    world.profile("player", &crate::world::scripted("player", &["--script", scripts]));
+    let incident = ["--incident", "Logins fail with 500", "--severity", "sev1", "--started", "10m ago"];
+    world.deploy_with(
+        &[&["backend", "3", "--project-name", "t", "--agent", "player"][..], &incident[..]].concat(),
+    )
+}
+
+#[test]
+fn one_broadcast_leads_to_tasks_a_cause_a_fix_and_an_update_without_another_human_word() {
+    let world = telling("300ms");
+    let agents = playing(&world);
+    world.orc(&["team", "broadcast", "t", "CRITICAL: 500 errors.\nUsers cannot log in."]).success();
+    let recorded = |fact: &str, by: &str| {
+        let of =
+            |event: &Value| event["event"]["fact"]["fact"] == fact && event["event"]["by"]["label"] == by;
+        events_of(&world, "recorded").iter().filter(|event| of(event)).count()
+    };
+    wait_until("those who wait were told", SOON, || {
+        if recorded("updated", "t:pm") == 1 { Ok(()) } else { Err(world.last_events()) }
+    });
+    assert_eq!(recorded("task_added", "t:pm"), 3);
+    assert_eq!(recorded("hypothesis_judged", "t:backend"), 1);
+    let status = world.json(&["incident", "status", "t"]);
+    let reached = status["reached"].as_array().expect("milestones");
+    let cause = reached.iter().find(|it| it["milestone"] == "root_cause").expect("a cause");
+    assert_eq!((&cause["by"]["label"], &cause["evidence"]), (&"t:pm".into(), &serde_json::json!(["E1"])));
+    let mut git = world.env.command("git");
+    git.args(["-C", world.repo.to_str().expect("UTF-8"), "log", "--format=%s", "-1", "hotfix/leak"]);
+    assert_eq!(world.env.run(git, SOON).success().stdout.trim(), "auth: release it");
+    let human = events_of(&world, "message_accepted");
+    let human = human.iter().filter(|event| event["event"]["from"]["who"] == "operator").count();
+    assert_eq!(human, 1, "the broadcast is the only human word");
+    let manager = &agents[2];
+    let brief = &manager.truth.prompts()[0];
+    for words in
+        ["The incident (sev1): Logins fail with 500", "tmux-orc task add t", "cause within 15 minutes"]
+    {
+        assert!(brief.contains(words), "{words:?} is missing in {brief}");
+    }
+    manager.truth.wait_for_prompt("t:backend suspects, as H1: connections are not released");
+    assert!(agents[0].truth.prompts()[0].contains("pm hears of all of it"), "whom it reports to");
+    assert_eq!(events_of(&world, "talk_limited"), Vec::<Value>::new(), "who works is not stopped");
+}

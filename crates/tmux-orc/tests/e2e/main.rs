@@ -16,6 +16,7 @@ mod kills;
 mod litter;
 mod load;
 mod mcp;
+mod overheard;
 mod pane;
 mod performance;
 mod person;

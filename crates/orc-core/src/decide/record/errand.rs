@@ -1,5 +1,6 @@
 //! Who is told of a task: the agent that it is given to, and the agent that gave it when it is done or stuck.
 
+use crate::decide::{Decision, talk};
 use crate::delivery::{MessageKind, Sender};
 use crate::envelope::make_safe;
 use crate::error::Refusal;
@@ -10,6 +11,7 @@ use crate::incident::record::Task;
 use crate::state::State;
 use crate::target;
 use crate::team::TeamPhase;
+use crate::time::Timestamp;
 
 /// The agent of a team that somebody means by its index, name or role: its id and its name.
 pub(super) fn assignee(state: &State, team: &TeamName, who: &str) -> Result<(AgentId, String), Refusal> {
@@ -17,6 +19,19 @@ pub(super) fn assignee(state: &State, team: &TeamName, who: &str) -> Result<(Age
     let id = target::agent(state, &format!("{team}:{who}"))?;
     let name = state.agent(id).map(|agent| agent.name.to_string()).unwrap_or_default();
     Ok((id, name))
+}
+
+/// The refusal where an agent may not give another one something to do now: it is told of it by a message, and messages have
+/// limits.
+pub(super) fn refusal(
+    state: &State,
+    team: &TeamName,
+    by: &Sender,
+    to: AgentId,
+    now: Timestamp,
+) -> Option<Decision> {
+    let found = state.teams.get(team).filter(|_| !is(by, to))?;
+    talk::refusal(state, found, by, &[to], now)
 }
 
 /// What the agent is told that a task is given to.
