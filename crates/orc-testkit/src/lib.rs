@@ -13,5 +13,5 @@ mod stub;
 mod wait;
 
 pub use env::{Output, Process, TestEnv};
-pub use stub::{Api, Outcome, Request, StubModel};
+pub use stub::{Api, Outcome, Request, Rule, StubModel};
 pub use wait::wait_until;

@@ -15,6 +15,8 @@
 //! | `CTX:` | the error of a prompt that is too long |
 //! | `DROP:` | close the connection in the middle of the answer |
 //!
+//! A test may give rules besides, by which models of several agents play a story: [`StubModel::play`].
+//!
 //! Without one the answer is `Stub answer.`; after a tool ran it is `TOOL-DONE` and the first 60 characters of the
 //! result. Requests of an agent to itself (titles, suggestions) are told apart and answered `Stub title`.
 
@@ -29,6 +31,7 @@ mod pace;
 mod plan;
 mod record;
 mod responses;
+mod rule;
 mod serve;
 mod tools;
 
@@ -39,6 +42,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 
 pub use record::{Api, Outcome, Request};
+pub use rule::Rule;
 
 use record::Log;
 use serve::Shared;
@@ -72,6 +76,12 @@ impl StubModel {
             thread::spawn(move || serve::listen(&socket, &shared))
         };
         Self { port, shared, listener: Some(listener) }
+    }
+
+    /// From here on the models follow these rules, the first that fits an agent and its prompt; a prompt that none fits is
+    /// answered as it says itself.
+    pub fn play(&self, rules: Vec<Rule>) {
+        *self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner) = rules;
     }
 
     /// The port on 127.0.0.1.

@@ -9,6 +9,7 @@ use super::conversation::{Conversation, Role};
 use super::directive::{self, Directive};
 use super::failure::Failure;
 use super::pace::Speech;
+use super::rule::{self, Rule};
 use super::tools::{self, ToolCall};
 
 #[derive(Debug)]
@@ -63,13 +64,15 @@ static SIDE_START: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a fixed pattern")
 });
 
-pub(crate) fn plan(conversation: &Conversation, attempts: &Attempts) -> Plan {
+pub(crate) fn plan(conversation: &Conversation, attempts: &Attempts, rules: &[Rule]) -> Plan {
     let last_user = last_user(conversation);
     let typed = typed(&last_user);
     let result = newest_result(conversation);
     let side = is_side(conversation, &typed);
     let answer = if side {
         Answer::Speech(Speech::Now("Stub title".into()))
+    } else if let Some(step) = rule::next(rules, conversation, &typed) {
+        scripted(conversation, step, attempts)
     } else if let Some(result) = &result {
         let result: Vec<_> = result.split_whitespace().collect();
         let start: String = result.join(" ").chars().take(60).collect();

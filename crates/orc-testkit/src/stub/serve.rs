@@ -14,6 +14,7 @@ use super::conversation::{Conversation, Role};
 use super::http::{HttpRequest, Wire};
 use super::plan::{self, Answer, Attempts};
 use super::record::Log;
+use super::rule::Rule;
 use super::{Api, Request, anthropic, chat, models, responses};
 
 /// What the connections share.
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) streams: Mutex<HashMap<u64, TcpStream>>,
     next_stream: AtomicU64,
     attempts: Attempts,
+    pub(crate) rules: Mutex<Vec<Rule>>,
 }
 
 impl Shared {
@@ -35,6 +37,7 @@ impl Shared {
             streams: Mutex::default(),
             next_stream: AtomicU64::new(0),
             attempts: Attempts::default(),
+            rules: Mutex::default(),
         }
     }
 }
@@ -92,7 +95,8 @@ fn answer(request: &HttpRequest, wire: &mut Wire, shared: &Shared) -> io::Result
         Some(api) => {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let conversation = Conversation::of(api, &body);
-            let plan = plan::plan(&conversation, &shared.attempts);
+            let rules = shared.rules.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let plan = plan::plan(&conversation, &shared.attempts, &rules);
             let users = conversation.messages.iter().filter(|message| message.role == Role::User);
             record.api = Some(api);
             body["model"].as_str().unwrap_or_default().clone_into(&mut record.model);

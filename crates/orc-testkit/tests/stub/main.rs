@@ -6,7 +6,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use client::{Answer, call, request};
-use orc_testkit::{Api, Request, StubModel, wait_until};
+use orc_testkit::{Api, Request, Rule, StubModel, wait_until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -229,4 +229,21 @@ fn a_stub_that_is_dropped_frees_its_port_and_its_connections() {
     drop(stub);
     assert!(!client::receive(connection).complete);
     assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+}
+
+#[test]
+fn rules_play_a_turn_step_by_step_for_the_agent_that_they_are_for() {
+    let (_dir, stub) = stub();
+    let steps = vec!["TOOL:ls".to_owned(), "REPLY:I have looked".to_owned()];
+    stub.play(vec![Rule { of: "be".into(), prompt: "look".into(), steps }]);
+    let (path, mut body) = body(Api::Anthropic, "please look", false);
+    let first = call(stub.port(), path, &body);
+    assert!(first.json()["content"].to_string().contains("\"command\":\"ls\""), "{first:?}");
+    let messages = body["messages"].as_array_mut().expect("messages");
+    messages.push(json!({"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "Bash", "input": {}}]}));
+    messages.push(json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "a file"}]}));
+    assert_eq!(call(stub.port(), path, &body).text(Api::Anthropic, false), "I have looked");
+    let (path, other) = self::body(Api::Chat, "please look", false);
+    assert_eq!(call(stub.port(), path, &other).text(Api::Chat, false), "Stub answer.", "another agent");
+    assert_eq!(ask(&stub, Api::Anthropic, "REPLY:else", false).text(Api::Anthropic, false), "else");
 }

@@ -4,6 +4,7 @@
 //! checked against what the stub was really sent.
 
 mod client;
+mod coordination;
 mod corpus;
 mod crash;
 mod door;
