@@ -101,7 +101,7 @@ pub(crate) async fn answer(shell: &Shell, request: Request, peer: Peer) -> Resul
                 .map_err(|e| Refusal::new(Code::Config, e.to_string(), "mend the file, or move it away"))?;
             Ok(Response::Catalog(catalog_files::view(&catalog)))
         }
-        Request::RunCheck(request) => checks::run(shell, request).await,
+        Request::RunCheck(request) => checks::run(shell, request, "cli").await,
         Request::FollowCheck { team, check, after, wait_ms } => {
             checks::follow(shell, team, &check, after, wait_ms).await
         }

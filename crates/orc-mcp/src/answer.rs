@@ -1,11 +1,13 @@
 //! What models read: short, complete in what matters, with the ids that other tools take. Times are RFC 3339, clocks are
 //! minutes and seconds.
 
+mod check;
 mod incident;
 mod recorded;
 mod talk;
 mod team;
 
+pub(crate) use check::{begun, progress};
 pub(crate) use incident::incident;
 pub(crate) use recorded::{marked, proposed, recorded};
 pub(crate) use talk::{sent, transcript};

@@ -34,6 +34,9 @@ pub(crate) trait Tool: Call + Serialize + DeserializeOwned + JsonSchema + 'stati
     /// Whether the same call once more, soon after, adds anything.
     const AGAIN: Again;
 
+    /// How far it reaches.
+    const WORLD: World = World::Ours;
+
     /// A call as a model would make it: shown with the schema, and what the effect of the tool is read from.
     fn example() -> Self;
 }
@@ -45,6 +48,15 @@ pub(crate) enum Again {
     Same,
     /// It adds another one.
     Another,
+}
+
+/// How far a tool reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum World {
+    /// The team and the record.
+    Ours,
+    /// It runs what is in the repository: a client that asks its person for commands asks for this too.
+    Open,
 }
 
 /// A tool in the list of all.
@@ -74,7 +86,7 @@ fn annotations<T: Tool>() -> ToolAnnotations {
         .read_only(effect == Effect::Read)
         .destructive(effect >= Effect::Destructive)
         .idempotent(idempotent)
-        .open_world(false)
+        .open_world(T::WORLD == World::Open)
 }
 
 /// What the request of a tool does.

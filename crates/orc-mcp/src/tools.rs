@@ -2,6 +2,7 @@
 
 mod action;
 mod cause;
+mod check;
 mod evidence;
 mod incident;
 mod mark;
@@ -17,7 +18,7 @@ use crate::failure::Failure;
 use crate::tool::{Row, row};
 
 /// All of them, in the order in which they are listed.
-pub(crate) const ALL: [Row; 11] = [
+pub(crate) const ALL: [Row; 12] = [
     row::<team::TeamStatus>(),
     row::<send::SendMessage>(),
     row::<messages::ReadMessages>(),
@@ -29,6 +30,7 @@ pub(crate) const ALL: [Row; 11] = [
     row::<evidence::AddEvidence>(),
     row::<note::Note>(),
     row::<action::ProposeAction>(),
+    row::<check::RunCheck>(),
 ];
 
 /// An id as models write it.

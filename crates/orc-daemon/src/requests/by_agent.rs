@@ -1,7 +1,9 @@
 //! What an agent asks by one of its tools: about its own team, in its own name, and nothing else.
 
+use std::time::{Duration, Instant};
+
 use orc_api::Request;
-use orc_api::request::{ByAgent, Recipients, Record, Send};
+use orc_api::request::{ByAgent, Environment, Recipients, Record, RunCheck, Send};
 use orc_api::response::Response;
 use orc_core::error::{Code, Refusal};
 use orc_core::ids::{AgentId, TeamName};
@@ -9,9 +11,10 @@ use orc_core::target;
 use orc_core::team::Agent;
 
 use super::talk::{agent_sender, messages, send_message};
-use super::{gone, incident, team_view};
+use super::{checks, gone, incident, team_view};
 use crate::handle::Look;
 use crate::http::Peer;
+use crate::kept::Kept;
 use crate::launch::{parent, start_time};
 use crate::run::Shell;
 
@@ -45,11 +48,44 @@ pub(super) async fn answer(shell: &Shell, asked: ByAgent, peer: Peer) -> Result<
             of_own_team(shell, &own, record.team.clone()).await?;
             incident::record(shell, Record { sender, ..record }, DOOR).await
         }
+        Request::RunCheck(check) => {
+            of_own_team(shell, &own, check.team.clone()).await?;
+            // Some agents hand on next to nothing of their environment: the tests run in the one that the agent was launched in.
+            let kept = Kept::read(shell, id).unwrap_or_else(Kept::of_supervisor);
+            checks::run(shell, RunCheck { sender, environment: Environment(kept.environment), ..check }, DOOR)
+                .await
+        }
+        Request::FollowCheck { team, check, after, wait_ms } => {
+            of_own_team(shell, &own, team).await?;
+            end_of_check(shell, &own, &check, after, Duration::from_millis(wait_ms)).await
+        }
         _ => Err(Refusal::new(
             Code::Denied,
             "an agent may not ask that",
             "it is for the person at the command line: tell them, or use `propose_action`",
         )),
+    }
+}
+
+/// How far a check is at its end, or when the wait is over: models do not follow what is printed meanwhile.
+async fn end_of_check(
+    shell: &Shell,
+    own: &TeamName,
+    check: &str,
+    mut after: u64,
+    wait: Duration,
+) -> Result<Response, Refusal> {
+    let until = Instant::now() + wait;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        let response = checks::follow(shell, own.to_string(), check, after, left_ms).await?;
+        match &response {
+            Response::CheckProgress(progress) if progress.ended.is_none() && !left.is_zero() => {
+                after = progress.next;
+            }
+            _ => return Ok(response),
+        }
     }
 }
 

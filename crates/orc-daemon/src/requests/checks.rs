@@ -21,8 +21,8 @@ use crate::run::Shell;
 /// So much of a log is told at once (bytes).
 const PORTION: usize = 256 << 10;
 
-/// Runs tests, or says what would run.
-pub(super) async fn run(shell: &Shell, request: RunCheck) -> Result<Response, Refusal> {
+/// Runs tests, or says what would run. `door` is the one that an agent comes through.
+pub(super) async fn run(shell: &Shell, request: RunCheck, door: &'static str) -> Result<Response, Refusal> {
     let team = team_named(shell, request.team.clone()).await?;
     let (by, origin) = match request.sender.clone() {
         None => (Sender::Operator, cli()),
@@ -30,7 +30,7 @@ pub(super) async fn run(shell: &Shell, request: RunCheck) -> Result<Response, Re
             let by = shell.handle.look(move |look| agent_sender(look, &id)).await??;
             of_team(&by, &team)?;
             let actor = by.label().to_owned();
-            (by, Origin { actor, door: "cli" })
+            (by, Origin { actor, door })
         }
     };
     let explain = request.explain;

@@ -1,5 +1,6 @@
 //! An incident.
 
+use orc_core::change::{Change, Stage};
 use orc_core::incident::fact::Fact;
 use orc_core::incident::metrics::Metric;
 use orc_core::incident::record::{Hypothesis, Statement, Task};
@@ -27,6 +28,7 @@ pub(crate) fn incident(incident: &IncidentView) -> Value {
         "hypotheses": incident.hypotheses.iter().map(hypothesis).collect::<Vec<_>>(),
         "evidence": incident.statements.iter().filter_map(evidence).collect::<Vec<_>>(),
         "tasks": incident.tasks.iter().map(task).collect::<Vec<_>>(),
+        "changes": incident.changes.iter().map(change).collect::<Vec<_>>(),
         "proposed_actions": incident.statements.iter().filter_map(action).collect::<Vec<_>>(),
         "said_last": remarks[remarks.len().saturating_sub(LAST)..],
     })
@@ -89,6 +91,22 @@ fn task(it: &Task) -> Value {
     json!({
         "id": it.id, "state": it.state.name(), "assignee": it.assignee, "given_by": it.by.label(),
         "text": it.text, "note": it.note,
+    })
+}
+
+fn change(it: &Change) -> Value {
+    let state = match &it.stage {
+        Stage::UnderWay { .. } => "under way".to_owned(),
+        Stage::Published(_) => "published".to_owned(),
+        Stage::Failed { reason } => format!("failed: {}", super::cut(reason, 300)),
+        Stage::BrokenOff { .. } => "broken off".to_owned(),
+    };
+    json!({
+        "change": it.name(),
+        "branch": it.proposal.branch,
+        "base": it.proposal.base,
+        "state": state,
+        "url": it.published().map(|published| published.url.as_str()),
     })
 }
 

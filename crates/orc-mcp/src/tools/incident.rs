@@ -18,7 +18,7 @@ impl Tool for IncidentStatus {
     const NAME: &'static str = "incident_status";
     const TITLE: &'static str = "How the incident stands";
     const ABOUT: &'static str = "The incident at a glance: severity, phase, the clocks against their budgets, milestones and \
-        who claimed them, possible causes and what is thought of each, evidence, tasks, proposed actions, what was said \
+        who claimed them, possible causes and what is thought of each, evidence, tasks, pull requests, proposed actions, what was said \
         last. Call it before you claim a cause or a milestone, before you plan, and when you were away.";
     const AGAIN: Again = Again::Same;
 

@@ -39,6 +39,7 @@ fn annotations_follow_from_what_the_request_does() {
     for name in ["send_message", "add_evidence"] {
         assert_eq!(hints(name), [false, false, false, false], "{name}");
     }
+    assert_eq!(hints("run_check"), [false, false, false, true]);
     assert_eq!(effect::<note::Note>(), Effect::Write);
     assert_eq!(note::Note::NAME, "note");
 }
@@ -87,6 +88,8 @@ fn what_makes_no_sense_is_refused_with_a_way_on() {
         ("add_hypothesis", r#"{"text": "x", "of": "H1"}"#),
         ("add_hypothesis", r#"{"text": "x", "verdict": "confirmed"}"#),
         ("read_messages", r#"{"limit": 0}"#),
+        ("run_check", r"{}"),
+        ("run_check", r#"{"tier": "fast", "check": "C1"}"#),
         ("send_message", r#"{"to": "pm", "text": " "}"#),
         ("propose_action", r#"{"action": "x", "why": "", "reach": "read"}"#),
     ] {

@@ -36,6 +36,12 @@ fn session(env: &TestEnv, agent: &str, team: &str, calls: &Value) -> Session {
 fn two_teams() -> (TestEnv, BTreeMap<String, String>) {
     let env = TestEnv::new(env!("CARGO_BIN_EXE_tmux-orc"));
     let repo = env.init_repo("a project");
+    std::fs::write(repo.join("Makefile"), "test:\n\t@echo 2 passed in 0.1s\n").expect("a file");
+    for words in [&["add", "--all"][..], &["commit", "--quiet", "--message=tests"]] {
+        let mut git = env.command("git");
+        git.current_dir(&repo).args(words);
+        env.run(git, Duration::from_secs(30)).success();
+    }
     let mut ids = BTreeMap::new();
     for team in ["t", "other"] {
         let words =
@@ -66,6 +72,8 @@ fn the_client_of_the_sdk_calls_every_tool() {
         ["note", {"text": "a remark"}],
         ["propose_action", {"action": "restart it", "why": "frees connections", "reach": "write"}],
         ["incident_status", {}],
+        ["run_check", {"tier": "full"}],
+        ["run_check", {"check": "C1"}],
     ]);
     let told = session(&env, &ids["t:backend"], "t", &calls);
     assert_eq!(told.server["name"], "tmux-orc");
@@ -87,6 +95,12 @@ fn the_client_of_the_sdk_calls_every_tool() {
     assert_eq!(
         status["milestones"].as_array().map(|all| all.iter().any(|it| it["by"] == "t:backend")),
         Some(true)
+    );
+    let ended = &told.results[12]["structuredContent"];
+    assert_eq!(
+        (&ended["verdict"], &ended["suites"][0]["tests"]["passed"]),
+        (&json!("pass"), &json!(2)),
+        "{ended}"
     );
     let incident = env.cmd(&["incident", "status", "t"]).success().stdout;
     for said in ["root_cause", "a remark", "A1, proposed (write): restart it", "t:backend"] {

@@ -4,6 +4,7 @@
 use orc_testkit::wait_until;
 use serde_json::{Value, json};
 
+use crate::prompts::{answer, prompt_of};
 use crate::rig::{CLAUDE, CODEX, KINDS, Kind, OPENCODE, PATIENCE, Rig};
 
 /// Has the agent's model call a tool, and answers what came back to the model.
@@ -143,4 +144,31 @@ fn the_servers_and_the_denials_of_a_person_stay() {
         rig.wait_for_state(kind, "idle");
     }
     assert_eq!(recorded(&rig), [], "what was denied is not done");
+}
+
+/// It could be a way around the question for a command: an agent may have written the tests.
+#[test]
+#[ignore = "needs the real agent CLIs: make test-agents"]
+fn a_person_is_asked_before_an_agent_has_tests_run() {
+    let rig = Rig::new();
+    // One word for everything: what the launch says of one tool leaves the others as they are.
+    let own = rig.env.home().join(".config/opencode/opencode.json");
+    let text = std::fs::read_to_string(&own).expect("a file");
+    let mut value: Value = serde_json::from_str(&text).expect("JSON");
+    value["permission"] = json!("ask");
+    std::fs::write(&own, value.to_string()).expect("a file");
+    rig.deploy(&KINDS);
+    let command = rig.send(OPENCODE, "TOOL:true");
+    rig.wait_acknowledged(OPENCODE, &command);
+    prompt_of(&rig, OPENCODE);
+    answer(&rig, OPENCODE, "Allow once");
+    rig.wait_for_state(OPENCODE, "idle");
+    for kind in KINDS {
+        let message = rig.send(kind, r#"CALL:run_check {"tier": "full"}"#);
+        rig.wait_acknowledged(kind, &message);
+        let asked = prompt_of(&rig, kind).to_string();
+        assert!(asked.contains("run_check"), "{}: {asked}", kind.profile);
+    }
+    let events = rig.orc(&["--json", "events"]).success().stdout;
+    assert!(!events.contains("check_started"), "nothing runs before the person has answered");
 }

@@ -289,6 +289,9 @@ fn nobody_speaks_for_another_agent_or_sees_another_team() {
     for tool in ["team_status", "incident_status", "read_messages"] {
         assert_eq!(session.refused(tool, json!({})), "denied", "{tool}");
     }
+    for arguments in [json!({"tier": "smoke"}), json!({"check": "C1"})] {
+        assert_eq!(session.refused("run_check", arguments), "denied");
+    }
     assert_eq!(session.refused("note", json!({"text": "forged"})), "denied");
     let mut session = Session::of(&world, &own.id, "t");
     assert_eq!(session.refused("send_message", json!({"to": "other:0", "text": "forged"})), "denied");
@@ -396,4 +399,28 @@ fn the_launch_of_claude_code_allows_the_tools_that_report_and_no_other() {
         allowed -= usize::from(reports);
     }
     assert_eq!(allowed, 0, "each name that is allowed is that of a tool");
+}
+
+/// It runs in the environment that the agent was launched with, and what it proves has the agent's name.
+#[test]
+fn an_agent_has_the_tests_run_and_learns_their_verdict() {
+    let world = World::new();
+    let makefile = "test:\n\t@test -n \"$(XDG_DATA_HOME)\" && cat result.txt\n";
+    for (name, text) in [("Makefile", makefile), ("result.txt", "3 passed, 1 skipped in 0.1s\n")] {
+        std::fs::write(world.repo.join(name), text).expect("a file");
+    }
+    for words in [&["add", "--all"][..], &["commit", "--quiet", "--message=tests"]] {
+        let mut git = world.env.command("git");
+        git.current_dir(&world.repo).args(words);
+        world.env.run(git, SOON).success();
+    }
+    let agents = world.deploy(2);
+    let mut session = Session::of(&world, &agents[0].id, "t");
+    assert_eq!(session.call("run_check", json!({"tier": "full"}))["check"], "C1");
+    let ended = session.call("run_check", json!({"check": "c1"}));
+    assert_eq!((&ended["verdict"], &ended["passes"]), (&json!("pass"), &json!(true)), "{ended}");
+    assert_eq!(ended["suites"][0]["tests"]["passed"], 3, "{ended}");
+    assert_eq!(session.refused("run_check", json!({"check": "C7"})), "not_found");
+    let started = by_tools(&world).into_iter().find(|event| event["event"]["event"] == "check_started");
+    assert_eq!(started.expect("it is on record")["actor"], "t:backend");
 }
