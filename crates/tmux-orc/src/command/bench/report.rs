@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use orc_core::delivery::Sender;
 use orc_core::event::Event;
+use orc_core::incident::{Fact, Given, Occurred};
+use orc_core::time::Timestamp;
 use orc_daemon::figures;
 
 use super::Measured;
@@ -28,10 +31,9 @@ pub(super) fn measure(effort: &Effort) -> Measured {
             fs::remove_file(file)?;
         }
     }
-    let events: Vec<Event> = Incidents::new().take(AMONG).filter(of_the_first).take(EVENTS).collect();
-    if events.len() < EVENTS {
-        return Err(failed(format!("the incident has {} events only", events.len())));
-    }
+    // What the agents did, and then what people remarked on it until there are enough.
+    let lived = Incidents::new().take(AMONG).filter(of_the_first);
+    let events = lived.chain((0..EVENTS).map(remark)).take(EVENTS);
     let log = world.path("state/log.db");
     figures::write_log(&log, events).map_err(failed)?;
     world.run(&["daemon", "start"])?;
@@ -55,4 +57,14 @@ pub(super) fn measure(effort: &Effort) -> Measured {
 fn of_the_first(event: &Event) -> bool {
     event.team().is_some_and(|team| team.as_str() == TEAM)
         || event.agent().is_some_and(|agent| AGENTS.contains(&agent.0))
+}
+
+fn remark(number: usize) -> Event {
+    let text = format!("The rate of failed logins is {number} in ten thousand, and the pool holds.");
+    Event::Recorded {
+        team: TEAM.parse().expect("a plain name"),
+        by: Sender::Operator,
+        at: Occurred { at: Timestamp(0), given: Given::Live, boot: None },
+        fact: Fact::Noted { text },
+    }
 }
