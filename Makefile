@@ -1,6 +1,6 @@
 # The two commands that matter are `make drill` and `make test`. Each installs what is missing, or says how.
 
-.PHONY: help drill test test-agents test-page chaos bench install lint setup
+.PHONY: help drill test test-agents test-page test-runners chaos bench install lint setup
 .DEFAULT_GOAL := help
 
 # What people run is one static program: each agent needs a handful of processes of it, and they start in half the
@@ -26,6 +26,11 @@ test-agents: ## the real agent CLIs (pinned, from npm) against a model on loopba
 test-page: ## the page of a report in a real Chromium
 	@scripts/setup.sh page
 	cargo test --locked --no-fail-fast -p orc-report --test page -- --ignored --test-threads 1
+
+test-runners: setup ## the empty selections of pytest, testmon, go, jest, vitest, nextest and just, with the real tools
+	scripts/install-runners.sh
+	cargo build --locked -p tmux-orc
+	scripts/test-runners.sh
 
 chaos: setup ## every fault 20 times, with a table of the times
 	TMUX_ORC_CHAOS_ROUNDS=20 cargo test --locked -p tmux-orc --test chaos

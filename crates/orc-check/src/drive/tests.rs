@@ -257,6 +257,13 @@ fn jest_where_no_test_has_the_name() {
 }
 
 #[test]
+fn jest_is_not_told_to_bail_out_before_it_has_written_its_results() {
+    let plan = Plan { tier: Tier::Smoke, jobs: vec![tagged(Runner::Jest)], widened: vec![] };
+    let words = on_paper(&plan)[0].argv.join(" ");
+    assert!(words.contains("--outputFile") && !words.contains("--bail"), "{words}");
+}
+
+#[test]
 fn vitest_where_nothing_is_related_or_named() {
     let files = job(Runner::Vitest, vec![Part::Files(vec!["a.ts".into()])]);
     let none = answers("related --run", "No test files found, exiting with code 0\n", 0);

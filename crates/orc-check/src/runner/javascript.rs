@@ -38,11 +38,8 @@ pub(super) fn steps(job: &Job, parts: &[Part], stops: Stops, machine: &mut dyn M
     for (index, (impacted, chosen)) in choices.into_iter().enumerate() {
         let name = format!("{}-{index}.json", job.suite.name.replace(['/', ':'], "-"));
         let results = machine.scratch(&name);
-        let mut step = if jest {
-            jest_step(job, &chosen, &results, stops)
-        } else {
-            vitest_step(job, &chosen, &results, stops)
-        };
+        let mut step =
+            if jest { jest_step(job, &chosen, &results) } else { vitest_step(job, &chosen, &results, stops) };
         step.impacted = impacted;
         steps.push(step);
     }
@@ -56,7 +53,7 @@ enum Chosen {
     By(Vec<String>),
 }
 
-fn jest_step(job: &Job, chosen: &Chosen, results: &str, stops: Stops) -> Step {
+fn jest_step(job: &Job, chosen: &Chosen, results: &str) -> Step {
     let choice = match chosen {
         Chosen::All => Vec::new(),
         Chosen::Paths(paths) => [words(&["--runTestsByPath"]), paths.clone()].concat(),
@@ -64,12 +61,14 @@ fn jest_step(job: &Job, chosen: &Chosen, results: &str, stops: Stops) -> Step {
         Chosen::By(arguments) => arguments.clone(),
     };
     let program = program(job);
-    let mut run =
-        [vec![program.clone()], words(&["--ci", "--json"]), vec![format!("--outputFile={results}")]].concat();
-    if stops != Stops::Never {
-        run.push("--bail".to_owned());
-    }
-    run.extend(choice.clone());
+    // Not `--bail`: with it jest ends before it has written its results.
+    let run = [
+        vec![program.clone()],
+        words(&["--ci", "--json"]),
+        vec![format!("--outputFile={results}")],
+        choice.clone(),
+    ]
+    .concat();
     let ask = [vec![program], words(&["--ci", "--listTests"]), choice].concat();
     let by_name = matches!(chosen, Chosen::By(_));
     let read: ReadList = Box::new(jest_listed);

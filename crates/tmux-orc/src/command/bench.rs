@@ -9,6 +9,7 @@ use crate::output;
 
 mod adopt;
 mod broadcast;
+mod check;
 mod client;
 mod crowd;
 mod dashboard;
@@ -36,7 +37,7 @@ use world::Effort;
 type Measured = Result<Vec<Figure>, CliError>;
 type Measure = fn(&Effort) -> Measured;
 
-const FIGURES: [(&str, Measure); 17] = [
+const FIGURES: [(&str, Measure); 18] = [
     ("version", client::version),
     ("status", client::status),
     ("send", client::send),
@@ -49,6 +50,7 @@ const FIGURES: [(&str, Measure); 17] = [
     ("shim", flood::measure),
     ("many", many::measure),
     ("redact", redact::measure),
+    ("check", check::measure),
     ("dashboard", dashboard::measure),
     ("append", log::append),
     ("replay", log::replay),
