@@ -158,9 +158,11 @@ fn one_broadcast_leads_to_tasks_a_cause_a_fix_and_a_summary_without_another_huma
     let events = events(&rig);
     let human: Vec<&Value> = events.iter().filter(human).collect();
     assert_eq!(human.len(), 1, "the broadcast is the only human word: {human:#?}");
-    let told =
-        rig.prompts(CLAUDE).into_iter().filter(|it| it.typed().contains("(what happened in the team)"));
-    let told: Vec<String> = told.map(|it| it.typed()).collect();
-    assert!(told.concat().contains("t:backend suspects, as H1"), "findings reached the manager: {told:#?}");
+    rig.until(CLAUDE, "findings reach the manager", || {
+        let digest = |typed: &str| {
+            typed.contains("(what happened in the team)") && typed.contains("t:backend suspects, as H1")
+        };
+        rig.prompts(CLAUDE).into_iter().find(|prompt| digest(&prompt.typed()))
+    });
     assert!(!events.iter().any(|event| event["event"]["event"] == "talk_limited"), "nobody was stopped");
 }
