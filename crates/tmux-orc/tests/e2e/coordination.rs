@@ -213,8 +213,11 @@ fn two_agents_that_answer_each_other_for_ever_are_stopped_until_a_person_speaks(
     assert_eq!(task.status.code(), Some(4), "a task is no way around it: {task:?}");
 }
 
-/// What each agent does by itself when a prompt holds these words: the seed's story.
-const STORY: [(&str, &[(&str, &[&str])]); 3] = [
+/// Words of a prompt, and the steps that an agent takes by itself when it reads them.
+type Rule = (&'static str, &'static [&'static str]);
+
+/// What each agent does by itself: an incident from its briefing to its fix.
+const STORY: [(&str, &[Rule]); 3] = [
     (
         "pm",
         &[
