@@ -238,6 +238,8 @@ pub enum ProgramError {
 
 #[cfg(test)]
 mod tests {
+    use orc_testkit::wait_until;
+
     use super::*;
 
     fn caller() -> Caller {
@@ -256,9 +258,12 @@ mod tests {
         let slow = caller().run(call(&words, dir.path(), limit)).await.unwrap_err();
         assert!(matches!(slow, ProgramError::TooSlow(..)), "{slow}");
         let child = std::fs::read_to_string(dir.path().join("child")).unwrap();
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
-        let gone = stat.is_empty() || stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'));
-        assert!(gone, "it runs on: {stat}");
+        wait_until("the program that it started has ended", Duration::from_secs(30), || {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+            let gone =
+                stat.is_empty() || stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'));
+            if gone { Ok(()) } else { Err(stat) }
+        });
     }
 
     #[tokio::test(flavor = "current_thread")]
