@@ -1,16 +1,20 @@
 //! Everything that can be asked.
 
-use std::collections::BTreeMap;
+mod deploy;
+mod effect;
 
 use orc_core::change::Forge;
 use orc_core::check::Tier;
 use orc_core::incident::When;
-use orc_core::incident::entry::{Declare, Entry};
+use orc_core::incident::entry::Entry;
 use orc_core::recovery::Mode;
 use orc_core::report;
 use orc_core::restart::Comeback;
 use orc_core::until::Until;
 use serde::{Deserialize, Serialize};
+
+pub use deploy::{AddAgent, AgentChoice, Deploy, Environment};
+pub use effect::Effect;
 
 /// One request. Names are stable.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -188,131 +192,6 @@ pub enum Request {
     DaemonStatus {},
     /// End the supervisor; agents go on.
     Shutdown {},
-}
-
-/// What a request does, for confirmation prompts and for tokens that may only read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// It changes nothing.
-    Read,
-    /// It adds something.
-    Write,
-    /// It ends something.
-    Destructive,
-    /// It speaks for the person: an agent, or whoever acts for one, may not.
-    Approve,
-}
-
-impl Request {
-    /// What the request does.
-    pub fn effect(&self) -> Effect {
-        match self {
-            Self::Ping {}
-            | Self::ListTeams {}
-            | Self::TeamStatus { .. }
-            | Self::AwaitReady { .. }
-            | Self::AwaitMessage { .. }
-            | Self::AgentStatus { .. }
-            | Self::AwaitState { .. }
-            | Self::Screen { .. }
-            | Self::Explain { .. }
-            | Self::Prompts { .. }
-            | Self::Messages { .. }
-            | Self::Events { .. }
-            | Self::VerifyLog {}
-            | Self::Attach { .. }
-            | Self::Catalog {}
-            | Self::RecoveryStatus { .. }
-            | Self::Incident { .. }
-            | Self::Report(_)
-            | Self::Checks { .. }
-            | Self::FollowCheck { .. }
-            | Self::Performance { .. }
-            | Self::DaemonStatus {} => Effect::Read,
-            Self::Deploy(deploy) if deploy.dry_run => Effect::Read,
-            Self::CreatePr(request) if request.dry_run => Effect::Read,
-            Self::RunCheck(check) if check.explain => Effect::Read,
-            Self::ByAgent(by) => by.ask.effect(),
-            Self::Deploy(_)
-            | Self::AddAgent(_)
-            | Self::Send(_)
-            | Self::Record(_)
-            | Self::RunCheck(_)
-            | Self::CreatePr(_)
-            | Self::Hook(_)
-            | Self::StartRecovery { .. }
-            | Self::StopRecovery { .. } => Effect::Write,
-            Self::CancelCheck { .. }
-            | Self::StopTeam { .. }
-            | Self::RestartAgent { .. }
-            | Self::Shutdown {} => Effect::Destructive,
-            Self::Answer(_) => Effect::Approve,
-        }
-    }
-}
-
-/// An environment for agents. Its values are never printed.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Environment(pub BTreeMap<String, String>);
-
-impl std::fmt::Debug for Environment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Environment({} variables)", self.0.len())
-    }
-}
-
-/// Make a team.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Deploy {
-    /// Its composition.
-    pub kind: String,
-    /// How many agents, manager included.
-    pub size: usize,
-    /// Its name; without it the directory's name.
-    pub team: Option<String>,
-    /// Its directory, absolute.
-    pub dir: String,
-    /// Which profile plays which role.
-    pub agents: Vec<AgentChoice>,
-    /// The first message to everybody.
-    pub brief: Option<String>,
-    /// The incident that is declared with the team.
-    #[serde(default)]
-    pub incident: Option<Declare>,
-    /// The environment of the person who asks: the agents get it.
-    pub environment: Environment,
-    /// Each agent works in a git worktree and on a branch of its own.
-    #[serde(default)]
-    pub worktrees: bool,
-    /// Say what would be done, do nothing.
-    pub dry_run: bool,
-}
-
-/// Which profile plays a role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgentChoice {
-    /// The role; without it every role that no other choice names.
-    pub role: Option<String>,
-    /// The profile.
-    pub profile: String,
-}
-
-/// Add one agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct AddAgent {
-    /// The team.
-    pub team: String,
-    /// The title, for example "Security Expert".
-    pub title: String,
-    /// The role.
-    pub role: String,
-    /// The profile; without it as for a new team.
-    pub profile: Option<String>,
-    /// A brief in place of the role's own.
-    pub brief: Option<String>,
-    /// The environment of the person who asks.
-    pub environment: Environment,
 }
 
 /// To whom a message goes.
@@ -499,18 +378,4 @@ pub struct Hook {
     pub event: String,
     /// What the agent said on the hook's standard input.
     pub payload: serde_json::Value,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_to_a_dialog_is_the_persons_alone() {
-        let (agent, answer) = ("t:0".to_owned(), Answered::Cancel);
-        let answer = Request::Answer(AnswerPrompt { agent, prompt: None, answer, sender: None });
-        assert_eq!(answer.effect(), Effect::Approve);
-        assert!(Effect::Approve > Effect::Destructive, "who may not destroy may not approve");
-        assert_eq!(Request::Prompts { of: None }.effect(), Effect::Read);
-    }
 }

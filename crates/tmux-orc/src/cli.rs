@@ -6,12 +6,17 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
+pub(crate) mod agent;
 pub(crate) mod check;
 pub(crate) mod drill;
 pub(crate) mod execute;
 pub(crate) mod incident;
 pub(crate) mod monitor;
 pub(crate) mod pm;
+pub(crate) mod text;
+
+pub(crate) use agent::{Agent, AgentRestart, AgentText, Answer, Format, Messages};
+pub(crate) use text::{TeamText, Text};
 
 use crate::duration::Wait;
 use crate::names;
@@ -200,7 +205,7 @@ pub(crate) enum Team {
         yes: bool,
     },
     /// Tell the whole team; the manager coordinates.
-    #[command(after_help = TEXT_HELP)]
+    #[command(after_help = text::TEXT_HELP)]
     Broadcast(TeamText),
     /// List the team types, or show one.
     Types(Show),
@@ -243,146 +248,6 @@ pub(crate) struct TeamAdd {
     pub(crate) brief_file: Option<PathBuf>,
 }
 
-const TEXT_HELP: &str = "The text arrives as written: several lines, quotes, $(), unicode, a leading -, /, ! or #.\n\
-An argument over 128 KiB fails in the shell before this program starts: use --file FILE, or `-` and standard input.\n\
-It returns when the message is durable; --wait returns when every recipient has it, exit 8 when only some have.";
-
-const PROMPTS_HELP: &str = "Example:\n  tmux-orc agent prompts auth-hotfix\n\n\
-Questions of trust can be answered by a policy of yours, in trust.toml beside the configuration:\n  [[trust]]\n  \
-dir = \"~/work\"          # and everything below it\n  agents = [\"claude\"]    # without it every agent CLI";
-
-/// A text and where it comes from.
-#[derive(Debug, Args)]
-pub(crate) struct Text {
-    /// The text, or `-` for standard input.
-    #[arg(allow_hyphen_values = true, required_unless_present = "file")]
-    #[arg(value_name = "TEXT")]
-    pub(crate) words: Option<OsString>,
-    /// Read the text from a file.
-    #[arg(long, value_name = "FILE", conflicts_with = "words")]
-    pub(crate) file: Option<PathBuf>,
-    /// Your own name of this message, for scripts: repeated with it, the command sends nothing twice.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-    /// Wait until every recipient has it.
-    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
-    pub(crate) wait: Option<Wait>,
-}
-
-/// A text to a team.
-#[derive(Debug, Args)]
-pub(crate) struct TeamText {
-    /// The team.
-    #[arg(add = ArgValueCandidates::new(names::teams))]
-    pub(crate) team: String,
-    #[command(flatten)]
-    pub(crate) text: Text,
-}
-
-/// A text to an agent.
-#[derive(Debug, Args)]
-pub(crate) struct AgentText {
-    /// TEAM:INDEX, TEAM:NAME or TEAM:ROLE.
-    #[arg(add = ArgValueCandidates::new(names::agents))]
-    pub(crate) agent: String,
-    #[command(flatten)]
-    pub(crate) text: Text,
-}
-
-/// Commands about agents.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Agent {
-    /// Send a message to one agent.
-    #[command(after_help = TEXT_HELP)]
-    Send(AgentText),
-    /// Send a message to each agent of a team by itself.
-    #[command(after_help = TEXT_HELP)]
-    SendAll(TeamText),
-    /// Everything said to, by and between agents, with what became of it.
-    #[command(
-        after_help = "Examples:\n  tmux-orc agent messages auth-hotfix --follow\n  tmux-orc agent messages auth-hotfix --export > incident-log.txt"
-    )]
-    Messages(Messages),
-    /// Show one agent, a team's agents, or all.
-    Status {
-        /// An agent or a team.
-        #[arg(add = ArgValueCandidates::new(names::teams_and_agents))]
-        of: Option<String>,
-    },
-    /// Start an agent again in its window: what runs of it is ended first, what waits for it is handed over.
-    #[command(
-        after_help = "Without a flag the agent gets a new session and a brief from the record: who it is, what was said, where the work stands.\nIt asks before it ends an agent that works or holds a person's draft; with --restore-context nothing that the agent knows is lost, so it does not ask.\n\nExample:\n  tmux-orc agent restart auth-hotfix:0 --restore-context"
-    )]
-    Restart(AgentRestart),
-    /// List the dialogs that wait for a person: what is asked, and the options.
-    #[command(after_help = PROMPTS_HELP)]
-    Prompts {
-        /// An agent or a team; without it all.
-        #[arg(add = ArgValueCandidates::new(names::teams_and_agents))]
-        of: Option<String>,
-    },
-    /// Answer the dialog of an agent. Exit 4 when it is not open any more, somebody else answers, or a person types there.
-    #[command(
-        after_help = "Examples:\n  tmux-orc agent answer auth-hotfix:0 1\n  tmux-orc agent answer auth-hotfix:0 no --prompt p7\n  tmux-orc agent answer auth-hotfix:0 --cancel"
-    )]
-    Answer(Answer),
-    /// Say why an agent is in the state that is shown: sources, rules, matched rows.
-    Explain {
-        /// The agent.
-        #[arg(add = ArgValueCandidates::new(names::agents))]
-        agent: String,
-    },
-    /// Print what an agent's terminal shows.
-    Screen {
-        /// The agent.
-        #[arg(add = ArgValueCandidates::new(names::agents))]
-        agent: String,
-    },
-    /// Attach to the team with this agent's window in front (detach: Ctrl-b d).
-    Attach {
-        /// The agent.
-        #[arg(add = ArgValueCandidates::new(names::agents))]
-        agent: String,
-    },
-    /// List the agent profiles, or show one.
-    Profiles(Show),
-}
-
-/// Start an agent again.
-#[derive(Debug, Args)]
-pub(crate) struct AgentRestart {
-    /// The agent.
-    #[arg(add = ArgValueCandidates::new(names::agents))]
-    pub(crate) agent: String,
-    /// Resume its own session where its transcript is proven to exist, and tell it what it missed; else give it a
-    /// brief from the record.
-    #[arg(long)]
-    pub(crate) restore_context: bool,
-    /// A new session that knows its role and nothing else.
-    #[arg(long, conflicts_with = "restore_context")]
-    pub(crate) fresh: bool,
-    /// Do not ask.
-    #[arg(long)]
-    pub(crate) yes: bool,
-}
-
-/// An answer to a dialog.
-#[derive(Debug, Args)]
-pub(crate) struct Answer {
-    /// TEAM:INDEX, TEAM:NAME or TEAM:ROLE.
-    #[arg(add = ArgValueCandidates::new(names::agents_that_ask))]
-    pub(crate) agent: String,
-    /// The number of an option, its words, or how they begin.
-    #[arg(required_unless_present = "cancel")]
-    pub(crate) option: Option<String>,
-    /// Take no option: press the key that closes the dialog, which denies what it asks for.
-    #[arg(long, conflicts_with = "option")]
-    pub(crate) cancel: bool,
-    /// Only if this prompt is the one that is open.
-    #[arg(long, value_name = "PROMPT")]
-    pub(crate) prompt: Option<String>,
-}
-
 /// Commands about recovery.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Recovery {
@@ -417,42 +282,6 @@ pub(crate) struct RecoveryStart {
     /// A working agent without any progress for so long hangs; without it 10 minutes, 3 in an emergency.
     #[arg(long, value_name = "DURATION")]
     pub(crate) hang_after: Option<Wait>,
-}
-
-/// What was said.
-#[derive(Debug, Args)]
-pub(crate) struct Messages {
-    /// A team, or an agent (TEAM:INDEX, TEAM:NAME, TEAM:ROLE).
-    #[arg(add = ArgValueCandidates::new(names::teams_and_agents))]
-    pub(crate) of: String,
-    /// Go on printing what is said.
-    #[arg(long, short)]
-    pub(crate) follow: bool,
-    /// Only from then on: `now`, `10m ago`, `14:03`, or RFC 3339.
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<String>,
-    /// Only what this sender said: `operator`, `terminal`, `tmux-orc`, or an agent's name.
-    #[arg(long, value_name = "WHO")]
-    pub(crate) from: Option<String>,
-    /// The whole record, for a file.
-    #[arg(long, conflicts_with = "follow")]
-    pub(crate) export: bool,
-    /// How to write it.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-}
-
-/// How a transcript is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Plain text.
-    Text,
-    /// Markdown.
-    Md,
-    /// One JSON array.
-    Json,
-    /// One JSON object a line.
-    Jsonl,
 }
 
 /// One of a list, or the list.
