@@ -1,6 +1,6 @@
 # The two commands that matter are `make drill` and `make test`. Each installs what is missing, or says how.
 
-.PHONY: help drill test test-agents test-page test-runners chaos bench install lint setup
+.PHONY: help drill test test-agents test-page test-runners test-forge chaos bench install lint setup
 .DEFAULT_GOAL := help
 
 # What people run is one static program: each agent needs a handful of processes of it, and they start in half the
@@ -31,6 +31,10 @@ test-runners: setup ## the empty selections of pytest, testmon, go, jest, vitest
 	scripts/install-runners.sh
 	cargo build --locked -p tmux-orc
 	scripts/test-runners.sh
+
+test-forge: ## pull requests by the real gh, against a forge on loopback
+	@scripts/setup.sh forge
+	cargo test --locked --no-fail-fast -p tmux-orc --test e2e forge:: -- --ignored
 
 chaos: setup ## every fault 20 times, with a table of the times
 	TMUX_ORC_CHAOS_ROUNDS=20 cargo test --locked -p tmux-orc --test chaos

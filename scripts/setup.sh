@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and running need, or says how:
 #     scripts/setup.sh            tmux, git, a C compiler, python3; checks Rust
+#     scripts/setup.sh forge      also gh, which pull requests at GitHub need
 #     scripts/setup.sh agents     also node and npm, which the real agent CLIs need
 #     scripts/setup.sh page       also Chromium, in which the page of a report is looked at, and a font for it
 # Nothing is touched that is there already.
@@ -21,6 +22,9 @@ need git git
 need cc build-essential
 # The service of the drill is written in it.
 need python3 python3
+if [ "${1:-}" = forge ]; then
+    need gh gh
+fi
 if [ "${1:-}" = agents ]; then
     need node nodejs
     need npm npm

@@ -148,6 +148,9 @@ impl Api {
         endpoint: &str,
         body: Option<&Value>,
     ) -> Result<Value, RestError> {
+        // Away from the repository, whose own configuration of the tool must not matter.
+        let failed = |error| RestError::Tool(ProgramError::Start("making a folder".to_owned(), error));
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.scratch).map_err(failed)?;
         let input = match body {
             Some(body) => Some(Input::write(&self.scratch, body)?),
             None => None,
@@ -183,7 +186,6 @@ impl Input {
         use std::sync::atomic::{AtomicU64, Ordering};
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let failed = |error| RestError::Tool(ProgramError::Start("writing the request".to_owned(), error));
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(scratch).map_err(failed)?;
         let name = format!("request-{}-{}.json", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let input = Self { path: scratch.join(name) };
         let mut file = std::fs::OpenOptions::new()

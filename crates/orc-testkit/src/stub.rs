@@ -25,7 +25,7 @@ mod chat;
 mod conversation;
 mod directive;
 mod failure;
-mod http;
+pub(crate) mod http;
 mod models;
 mod pace;
 mod plan;

@@ -44,7 +44,8 @@ pub(super) fn failed(state: &State, team: TeamName, reason: String) -> Decision 
     }
 }
 
-/// It is published: what was not checked before is written down to be done after, and the manager and the author are told.
+/// It is published: what was not checked before is written down to be done after, and the author is told; the manager hears of
+/// it with its digest.
 pub(super) fn done(
     state: &State,
     team: TeamName,
@@ -102,7 +103,7 @@ fn is_written_down(record: &Record, words: &str) -> bool {
     record.statements.iter().any(|statement| same(&statement.fact))
 }
 
-/// The manager and the author hear of it; who asked for it is the author, else the agent that the shell knows, else the first.
+/// The author hears of it: who asked for it, else the agent that the shell knows, else the first.
 fn told(
     state: &State,
     team: &Team,
@@ -116,16 +117,15 @@ fn told(
     };
     let manager = state.manager_of(team, None).map(|agent| agent.id);
     let author = asker.or(author).or_else(|| team.agents.first().copied());
-    let mut to: Vec<AgentId> = manager.into_iter().chain(author).collect();
-    to.retain(|id| team.agents.contains(id));
-    to.dedup();
+    let to: Vec<AgentId> =
+        author.into_iter().filter(|id| team.agents.contains(id) && Some(*id) != manager).collect();
     let runs = team.phase == TeamPhase::Running && team.deployed && !to.is_empty();
     let safe = make_safe(&words(change, published));
     runs.then(|| Event::MessageAccepted {
         message: MessageId(state.last_message + 1),
         team: team.name.clone(),
         from: Sender::System,
-        kind: MessageKind::Each,
+        kind: MessageKind::Direct,
         to,
         text: safe.text,
         notes: safe.notes,

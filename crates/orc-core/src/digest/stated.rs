@@ -30,7 +30,9 @@ pub(super) fn stated(
             } else {
                 format!(": {}", done.published.url)
             };
-            (&change.by, format!("published the {noun} of {branch}{at}"))
+            let missing =
+                change.proposal.waived.as_ref().map(|it| format!(". {}", it.what)).unwrap_or_default();
+            (&change.by, format!("published the {noun} of {branch}{at}{missing}"))
         }
         Event::ShipFailed(failed) => {
             let change = record?.changes.last()?;

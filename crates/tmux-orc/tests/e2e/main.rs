@@ -10,6 +10,7 @@ mod dialogs;
 mod door;
 mod drill;
 mod errors;
+mod forge;
 mod hooks;
 mod incident;
 mod kills;
