@@ -28,7 +28,9 @@ impl Shop {
 
     /// With a team and a remote that has `main`.
     pub(crate) fn bare() -> Self {
-        let world = World::new();
+        let mut world = World::new();
+        // The manager hears of a change with its digest.
+        world.env.set("TMUX_ORC_DIGESTS", "300ms");
         let bare = world.env.root().join("bare.git");
         let shop = Self { world, bare };
         shop.git_in(
