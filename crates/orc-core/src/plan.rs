@@ -49,6 +49,8 @@ pub struct Live {
     pub draft: bool,
     /// A person has just typed into it.
     pub typing: bool,
+    /// Its own status says that its turn has ended, which is about to be believed; or it may say so in a moment.
+    pub ending: bool,
     /// The message that a door through its composer has refused: it goes by the keyboard.
     pub refused_by_door: Option<MessageId>,
     /// The prompt whose answer was accepted by this supervisor and not begun yet.
@@ -287,6 +289,8 @@ pub fn hold(agent: &Agent, live: Live, catalog: &Catalog, boot_millis: u64) -> O
     }
     let by_state = match &agent.state {
         AgentState::Idle | AgentState::FailedTurn { .. } => None,
+        // In a moment it is idle, and what is typed is quicker than a door for busy agents.
+        AgentState::Working if live.ending => Some(Hold::Working),
         AgentState::Working | AgentState::WaitingOnProvider { .. } if busy_queue || busy_door => None,
         AgentState::Working => Some(Hold::Working),
         AgentState::WaitingOnProvider { .. } => Some(Hold::Provider),

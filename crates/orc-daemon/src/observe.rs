@@ -12,7 +12,7 @@ use orc_core::input::Input;
 use orc_core::profile::{Profile, Region};
 use orc_core::screen::Screen;
 use orc_core::team::{AgentState, Exit, Launch, Need, Process, Source};
-use orc_core::weigh::{CONFIRM_MS, must_last};
+use orc_core::weigh::{CONFIRM_MS, CONFIRM_REST_MS, must_last};
 use orc_shim::ExitRecord;
 use orc_shim::protocol::{
     Exit as ShimExit, FromShim, Person, ProgramState, ProgramStatus, Screen as ShimScreen, Stage, ToShim,
@@ -174,6 +174,9 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
     let mut ear = Ear::default();
     // What the agent's own status says, and from when on it is believed.
     let mut told: Option<(tokio::time::Instant, AgentState, String)> = None;
+    // What it says now may be told a moment after the connection stands.
+    let mut opening = Some(tokio::time::Instant::now() + Duration::from_millis(CONFIRM_MS));
+    shell.handle.live(agent, |live| live.ending = true).await;
     let mut file = status_file_of(shell, agent, generation).await;
     loop {
         let now = news.borrow_and_update().clone();
@@ -186,13 +189,22 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         if now.status != seen.status {
             told = match now.status.as_ref().and_then(of_status) {
                 Some((state, detail)) => {
-                    Some((believed_at(&shell.handle, agent, &state).await, state, detail))
+                    let rests = now.status.as_ref().is_some_and(|it| it.state == ProgramState::Idle);
+                    let confirm = if rests { CONFIRM_REST_MS } else { CONFIRM_MS };
+                    Some((believed_at(&shell.handle, agent, &state, confirm).await, state, detail))
                 }
                 None => None,
             };
+            opening = None;
+            let ending = told.as_ref().is_some_and(|(_, state, _)| *state == AgentState::Idle);
+            shell.handle.live(agent, move |live| live.ending = ending).await;
         }
         if let Some((_, state, detail)) = told.take_if(|(at, ..)| *at <= tokio::time::Instant::now()) {
             see(shell, agent, generation, state, Source::Status, detail).await;
+            shell.handle.live(agent, |live| live.ending = false).await;
+        }
+        if opening.take_if(|at| *at <= tokio::time::Instant::now()).is_some() {
+            shell.handle.live(agent, |live| live.ending = false).await;
         }
         if now.person != seen.person {
             feel(shell, agent, now.person, now.person.draft).await;
@@ -211,7 +223,8 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         }
         let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM).or(ear.again()) };
         let again = again.or(file.as_ref().map(|_| status_file::PAUSE));
-        let confirm = told.as_ref().map(|(at, ..)| at.saturating_duration_since(tokio::time::Instant::now()));
+        let due = told.as_ref().map(|(at, ..)| *at).or(opening);
+        let confirm = due.map(|at| at.saturating_duration_since(tokio::time::Instant::now()));
         let again = again.into_iter().chain(confirm).min();
         seen = now;
         tokio::select! {
@@ -234,11 +247,16 @@ async fn status_file_of(shell: &Shell, agent: AgentId, generation: Generation) -
 }
 
 /// From when on what the agent's own status says is believed: at once, unless it may be a blink.
-async fn believed_at(handle: &Handle, agent: AgentId, state: &AgentState) -> tokio::time::Instant {
+async fn believed_at(
+    handle: &Handle,
+    agent: AgentId,
+    state: &AgentState,
+    confirm_ms: u64,
+) -> tokio::time::Instant {
     let (state, now) = (state.clone(), clock::now().wall);
     let look =
         handle.look(move |at| at.state.agent(agent).is_some_and(|found| must_last(found, &state, now)));
-    let pause = if look.await.unwrap_or(false) { CONFIRM_MS } else { 0 };
+    let pause = if look.await.unwrap_or(false) { confirm_ms } else { 0 };
     tokio::time::Instant::now() + Duration::from_millis(pause)
 }
 

@@ -36,9 +36,13 @@ fn a_message_waits_for_a_dialog_a_draft_and_a_start() {
     house.world.live.get_mut(&AgentId(1)).unwrap().draft = false;
     assert!(!delivers(&house), "it hangs");
     see(&mut house, AgentState::Working);
+    assert!(delivers(&house), "this agent queues what comes during a turn");
+    house.world.live.get_mut(&AgentId(1)).unwrap().ending = true;
+    assert!(!delivers(&house), "in a moment it is idle");
+    house.world.live.get_mut(&AgentId(1)).unwrap().ending = false;
     let (wait, retry_at, text) = (ProviderWait::RateLimit, None, String::new());
     see(&mut house, AgentState::WaitingOnProvider { wait, retry_at, text });
-    assert!(delivers(&house), "this agent queues what comes during a turn, also one that waits");
+    assert!(delivers(&house), "and also during one that waits");
     see(&mut house, AgentState::FailedTurn { error: "500".into() });
     assert!(delivers(&house), "after a failed turn the composer is back");
     house.world.live.get_mut(&AgentId(1)).unwrap().draft = true;
