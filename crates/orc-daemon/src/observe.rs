@@ -189,8 +189,12 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
         if now.status != seen.status {
             told = match now.status.as_ref().and_then(of_status) {
                 Some((state, detail)) => {
-                    let rests = now.status.as_ref().is_some_and(|it| it.state == ProgramState::Idle);
-                    let confirm = if rests { CONFIRM_REST_MS } else { CONFIRM_MS };
+                    let confirm = match now.status.as_ref().map(|status| status.state) {
+                        // It says that the turn is over, and not only that it rests.
+                        Some(ProgramState::Done) => 0,
+                        Some(ProgramState::Idle) => CONFIRM_REST_MS,
+                        _ => CONFIRM_MS,
+                    };
                     Some((believed_at(&shell.handle, agent, &state, confirm).await, state, detail))
                 }
                 None => None,

@@ -22,6 +22,7 @@ mod incidents;
 mod latency;
 mod log;
 mod many;
+mod preflight;
 mod process;
 mod pty;
 mod raw;
@@ -37,7 +38,7 @@ use world::Effort;
 type Measured = Result<Vec<Figure>, CliError>;
 type Measure = fn(&Effort) -> Measured;
 
-const FIGURES: [(&str, Measure); 18] = [
+const FIGURES: [(&str, Measure); 19] = [
     ("version", client::version),
     ("status", client::status),
     ("send", client::send),
@@ -51,6 +52,7 @@ const FIGURES: [(&str, Measure); 18] = [
     ("many", many::measure),
     ("redact", redact::measure),
     ("check", check::measure),
+    ("preflight", preflight::measure),
     ("dashboard", dashboard::measure),
     ("append", log::append),
     ("replay", log::replay),

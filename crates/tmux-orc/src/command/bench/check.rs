@@ -43,7 +43,7 @@ pub(super) fn measure(effort: &Effort) -> Measured {
 }
 
 /// Runs a program in the work folder; how many milliseconds it took.
-fn run(world: &World, program: &str, words: &[&str]) -> Result<f64, CliError> {
+pub(super) fn run(world: &World, program: &str, words: &[&str]) -> Result<f64, CliError> {
     let mut command = Command::new(program);
     command.args(words).current_dir(world.path("work")).env("HOME", world.path("home"));
     command.stdin(Stdio::null()).stdout(Stdio::null());
