@@ -59,8 +59,8 @@ pub fn objection(agent: &Agent, seen: &AgentState, source: Source, now: Timestam
 /// 0.169.0 says for some 15 ms after the hook of a turn's end that it works.
 pub const CONFIRM_MS: u64 = 150;
 
-/// The same for an agent that says in a turn that it rests, and not that the turn is done, which is believed at once. Codex 0.169.0 says so between its prompt and its
-/// turn, for 4 to 61 ms, on a busy machine for 250 ms.
+/// The same for an agent that says in a turn that it rests, and not that the turn is done, which is believed at once.
+/// Codex 0.169.0 says so between its prompt and its turn, for 4 to 61 ms, on a busy machine for 250 ms.
 pub const CONFIRM_REST_MS: u64 = 600;
 
 /// Whether what the agent's own status says may be a blink: that a turn is over, or that one runs just after the hook of
