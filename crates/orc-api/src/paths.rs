@@ -101,7 +101,7 @@ impl Paths {
         self.state.join("agents").join(agent)
     }
 
-    /// Where a team's long messages are kept.
+    /// The folder of a team: what its agents were started with, its long messages.
     pub fn team_dir(&self, team: &str) -> PathBuf {
         self.state.join("teams").join(team)
     }

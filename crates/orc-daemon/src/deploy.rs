@@ -16,6 +16,7 @@ use orc_core::input::{Input, NewAgent};
 use orc_core::profile::Profile;
 use orc_core::team::{Team, TeamPhase};
 
+use crate::kept::Kept;
 use crate::requests::{cli, team_view};
 use crate::run::Shell;
 use crate::worktree::Worktree;
@@ -53,7 +54,10 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
             worktree.make(&dir).await?;
             made.push(worktree);
         }
-        start(shell, &ids, profiles.clone(), &request.environment.0, None, declared.as_deref()).await
+        let kept = Kept { environment: request.environment.0, role: None };
+        kept.write_for_team(shell, &team).map_err(|e| e.to_string())?;
+        let agents = ids.iter().zip(&profiles).map(|(id, profile)| (*id, profile.clone(), kept.clone()));
+        start(shell, agents.collect(), declared.as_deref()).await
     };
     let mut failed = started.await.err();
     if failed.is_none() {

@@ -1,18 +1,19 @@
-//! What an agent was started with and the log does not hold: the environment of the person who deployed, and a brief
-//! of its own. It has secrets in it: a file that only we can read, there as long as the team runs.
+//! What agents were started with and the log does not hold: the environment of the person who deployed, and a brief
+//! of an agent's own. It has secrets in it: files that only we can read, there as long as the team runs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use orc_core::ids::AgentId;
+use orc_core::ids::{AgentId, TeamName};
 use orc_core::role::Role;
 use orc_core::team::TeamPhase;
 use serde::{Deserialize, Serialize};
 
 use crate::launch::{LaunchError, write_private};
+use crate::litter::entries;
 use crate::run::Shell;
 
-/// The file's name within the agent's folder.
+/// The file's name within the folder of a team, and of an agent that was started with something else.
 const FILE: &str = "kept.json";
 
 /// What every launch of an agent needs.
@@ -23,24 +24,37 @@ pub(crate) struct Kept {
     pub(crate) role: Option<Role>,
 }
 
-fn path(shell: &Shell, agent: &str) -> PathBuf {
-    shell.paths.agent_dir(agent).join(FILE)
-}
-
 impl Kept {
-    /// Keeps it. The disk has it a moment later: fifty agents do not wait for fifty disks.
-    pub(crate) fn write(&self, shell: &Shell, agent: AgentId) -> Result<(), LaunchError> {
+    /// Keeps it for every member that has nothing of its own: fifty agents wait for one file, and not for fifty.
+    pub(crate) fn write_for_team(&self, shell: &Shell, team: &TeamName) -> Result<(), LaunchError> {
+        self.write(shell, &shell.paths.team_dir(team.as_str()))
+    }
+
+    /// Keeps it for one agent.
+    pub(crate) fn write_for_agent(&self, shell: &Shell, agent: AgentId) -> Result<(), LaunchError> {
+        self.write(shell, &shell.paths.agent_dir(&agent.to_string()))
+    }
+
+    /// The disk has it a moment later.
+    fn write(&self, shell: &Shell, folder: &Path) -> Result<(), LaunchError> {
         let text = serde_json::to_vec(self).map_err(|e| LaunchError::Shim(e.to_string()))?;
-        let file = write_private(&path(shell, &agent.to_string()), &text)?;
+        let path = folder.join(FILE);
+        let file = write_private(&path, &text)?;
         shell.tasks.spawn_blocking(move || {
-            file.sync_all().map_err(|error| tracing::warn!(%agent, %error, "not synced"))
+            let synced = file.sync_all();
+            synced.map_err(|error| tracing::warn!(path = %path.display(), %error, "not synced"))
         });
         Ok(())
     }
 
-    /// What was kept, if it is there and readable.
-    pub(crate) fn read(shell: &Shell, agent: AgentId) -> Option<Self> {
-        let text = std::fs::read(path(shell, &agent.to_string())).ok()?;
+    /// What was kept for an agent, if it is there and readable.
+    pub(crate) async fn read(shell: &Shell, agent: AgentId) -> Option<Self> {
+        let look = shell.handle.look(move |at| at.state.agent(agent).map(|found| found.team.clone()));
+        let team = look.await.ok().flatten()?;
+        let own = shell.paths.agent_dir(&agent.to_string());
+        let text = [own, shell.paths.team_dir(team.as_str())]
+            .into_iter()
+            .find_map(|folder| std::fs::read(folder.join(FILE)).ok())?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -53,24 +67,35 @@ impl Kept {
     }
 }
 
-/// Removes what is kept of agents whose team runs no more.
+/// Removes what is kept of teams that run no more, and of their agents.
 pub(crate) async fn sweep(shell: &Shell) {
+    // Listed before the state is read: what is made meanwhile is not in the list.
+    let kept: Vec<PathBuf> = ["agents", "teams"]
+        .iter()
+        .flat_map(|kind| entries(&shell.paths.state.join(kind)))
+        .map(|folder| folder.join(FILE))
+        .filter(|file| file.exists())
+        .collect();
     let look = shell.handle.look(|at| {
-        let runs = |id: &AgentId| {
-            let team = at.state.agent(*id).and_then(|agent| at.state.teams.get(&agent.team));
-            team.is_some_and(|team| team.phase != TeamPhase::Stopped)
-        };
-        at.state.agents.keys().filter(|id| runs(id)).map(ToString::to_string).collect::<Vec<_>>()
+        let runs =
+            |team: &TeamName| at.state.teams.get(team).is_some_and(|team| team.phase != TeamPhase::Stopped);
+        let agents = at.state.agents.values().filter(|agent| runs(&agent.team));
+        let agents: Vec<String> = agents.map(|agent| agent.id.to_string()).collect();
+        let teams: Vec<String> =
+            at.state.teams.keys().filter(|team| runs(team)).map(ToString::to_string).collect();
+        (agents, teams)
     });
-    let Ok(running) = look.await else { return };
-    let Ok(folders) = std::fs::read_dir(shell.paths.state.join("agents")) else { return };
-    for folder in folders.flatten() {
-        let name = folder.file_name();
-        let Some(agent) = name.to_str().filter(|name| !running.iter().any(|id| id == name)) else { continue };
-        if let Err(error) = std::fs::remove_file(path(shell, agent))
+    let Ok((agents, teams)) = look.await else { return };
+    let used = agents
+        .iter()
+        .map(|agent| shell.paths.agent_dir(agent))
+        .chain(teams.iter().map(|team| shell.paths.team_dir(team)));
+    let used: Vec<PathBuf> = used.map(|folder| folder.join(FILE)).collect();
+    for file in kept.iter().filter(|file| !used.contains(file)) {
+        if let Err(error) = std::fs::remove_file(file)
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            tracing::warn!(%agent, %error, "what was kept for an agent cannot be removed");
+            tracing::warn!(file = %file.display(), %error, "what was kept for a launch cannot be removed");
         }
     }
 }

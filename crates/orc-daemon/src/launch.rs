@@ -24,8 +24,6 @@ use crate::template::{Values, json, shell_word};
 
 /// A shim that has not reported by then will not.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The file of the launch folder with what was chosen for it.
-const CHOSEN: &str = "launch.json";
 
 /// What is needed to start an agent.
 pub(crate) struct Order {
@@ -50,8 +48,7 @@ pub(crate) struct Return {
     pub(crate) note: String,
 }
 
-/// What is chosen for a launch: on disk before the shim starts, for a supervisor that finds the shim and did not
-/// start it.
+/// What is chosen for a launch. The shim keeps it for a supervisor that finds the shim and did not start it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Chosen {
     session: String,
@@ -97,32 +94,40 @@ pub(crate) fn stat(pid: u32) -> Option<(u64, bool)> {
 /// Starts the shim and with it the agent.
 pub(crate) async fn launch(shell: &Shell, order: Order) -> Result<Launch, LaunchError> {
     let id = order.agent.to_string();
-    let folder = shell.paths.agent_dir(&id).join(format!("launch-{}", order.generation));
-    std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
+    let own = shell.paths.agent_dir(&id);
+    let folder = own.join(format!("launch-{}", order.generation));
     let chosen = choose(&order)?;
     let secret = clock::fresh_uuid().map_err(io("reading", Path::new("/proc/sys/kernel/random/uuid")))?;
     let values = values(shell, &order, &folder, &chosen, secret);
-    let plan = serde_json::to_vec(&chosen).map_err(|e| LaunchError::Shim(e.to_string()))?;
-    write_private(&folder.join(CHOSEN), &plan)?;
-    for file in &order.profile.files {
-        write_private(&folder.join(&file.path), values.fill(&file.content).as_bytes())?;
-    }
-    let socket = shell.paths.shim_socket(&id);
     let spec = orc_shim::Launch {
         agent: id.clone(),
         generation: order.generation.0,
-        socket,
+        socket: shell.paths.shim_socket(&id),
         argv: argv(&order, &values),
         env: environment(shell, &order, &values),
         cwd: PathBuf::from(&order.dir),
         cols: 200,
         rows: 50,
-        exit_record: shell.paths.agent_dir(&id).join(exit_file(order.generation)),
+        exit_record: own.join(exit_file(order.generation)),
+        opaque: serde_json::to_string(&chosen).map_err(|e| LaunchError::Shim(e.to_string()))?,
     };
+    if speaks_of(&spec, &folder) {
+        std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
+    }
+    for file in &order.profile.files {
+        write_private(&folder.join(&file.path), values.fill(&file.content).as_bytes())?;
+    }
     let report = start_shim(shell, &spec).await?;
     let child = Process { pid: report.child_pid, start: report.child_start };
     running(shell, report.shim_pid, child, chosen)
         .ok_or_else(|| LaunchError::Shim("it ended as soon as it had started".to_owned()))
+}
+
+/// Whether the agent is told of its launch folder.
+fn speaks_of(spec: &orc_shim::Launch, folder: &Path) -> bool {
+    let folder = folder.to_string_lossy();
+    let environment = spec.env.iter().map(|(_, value)| value);
+    spec.argv.iter().chain(environment).any(|word| word.contains(&*folder))
 }
 
 fn running(shell: &Shell, shim: u32, child: Process, chosen: Chosen) -> Option<Launch> {
@@ -158,8 +163,7 @@ pub(crate) async fn adopt(shell: &Shell, agent: AgentId, generation: Generation)
     if hello.generation != generation.0 || hello.agent != id {
         return None;
     }
-    let path = shell.paths.agent_dir(&id).join(format!("launch-{generation}")).join(CHOSEN);
-    let chosen = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let chosen = serde_json::from_str(&hello.opaque).ok()?;
     running(shell, hello.shim_pid, Process { pid: hello.child_pid, start: hello.child_start }, chosen)
 }
 

@@ -133,7 +133,8 @@ fn remove_if_old(path: &Path) {
     }
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+/// What is in a folder; nothing when it is not there.
+pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder)
         .map(|found| found.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default()

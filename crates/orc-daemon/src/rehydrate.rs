@@ -120,7 +120,7 @@ async fn role(shell: &Shell, agent: AgentId) -> Option<String> {
     if !profile.brief_args.is_empty() {
         return None;
     }
-    let kept = Kept::read(shell, agent).unwrap_or_else(Kept::of_supervisor);
+    let kept = Kept::read(shell, agent).await.unwrap_or_else(Kept::of_supervisor);
     order(shell, agent, profile, kept, None).await.map(|order| order.brief)
 }
 
@@ -209,7 +209,7 @@ impl Record {
 /// What the agent had taken and its session does not hold: it ended before that was written down.
 async fn lost(shell: &Shell, agent: AgentId, known: &Known, record: &Record) -> String {
     let Some((profile, _)) = observe::profile_of(&shell.handle, agent).await else { return String::new() };
-    let environment = Kept::read(shell, agent).unwrap_or_else(Kept::of_supervisor).environment;
+    let environment = Kept::read(shell, agent).await.unwrap_or_else(Kept::of_supervisor).environment;
     let (session, wanted) = (known.session.clone(), Vec::from(record.acknowledged.clone()));
     let look = tokio::task::spawn_blocking(move || {
         let resume = profile.resume.as_ref()?;

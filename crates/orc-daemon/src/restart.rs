@@ -70,7 +70,7 @@ async fn prepared(shell: &Shell, agent: AgentId, generation: Generation) -> Resu
         return Err("its profile is gone".to_owned());
     };
     let mut notes = Vec::new();
-    let kept = Kept::read(shell, agent).unwrap_or_else(|| {
+    let kept = Kept::read(shell, agent).await.unwrap_or_else(|| {
         notes.push("its environment was not kept, it has the supervisor's".to_owned());
         Kept::of_supervisor()
     });

@@ -23,7 +23,8 @@ pub(crate) struct Session {
     pub(crate) path: PathBuf,
     /// The messages it had when it was resumed.
     pub(crate) resumed: Option<usize>,
-    file: File,
+    /// There from the first message on: who has said nothing leaves nothing.
+    file: Option<File>,
 }
 
 /// Where sessions are: `$TMUX_ORC_SCRIPTED_HOME`, or `.scripted-agent` in the home directory.
@@ -38,11 +39,7 @@ impl Session {
     /// Opens the session `id` (made up when absent) under `home`.
     pub(crate) fn create(home: &Path, id: Option<String>) -> Result<Self, ScriptedError> {
         let id = id.unwrap_or_else(made_up);
-        let path = place(home, &id)?;
-        let failed = |source| ScriptedError::File { what: "session", path: path.clone(), source };
-        std::fs::create_dir_all(path.parent().unwrap_or(home)).map_err(failed)?;
-        let file = OpenOptions::new().append(true).create(true).open(&path).map_err(failed)?;
-        Ok(Self { id, path, resumed: None, file })
+        Ok(Self { path: place(home, &id)?, id, resumed: None, file: None })
     }
 
     /// Opens the earlier session `id`.
@@ -58,7 +55,8 @@ impl Session {
     /// Writes the prompt beside the session, for the commands of its turn, and says where.
     pub(crate) fn keep_prompt(&self, text: &str) -> Result<PathBuf, ScriptedError> {
         let path = self.path.with_extension("prompt");
-        match std::fs::write(&path, text) {
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        match folder.and_then(|()| std::fs::write(&path, text)) {
             Ok(()) => Ok(path),
             Err(source) => Err(ScriptedError::File { what: "prompt", path, source }),
         }
@@ -71,11 +69,20 @@ impl Session {
             Role::Assistant => "assistant",
         };
         let line = format!("{}\n", json!({"role": role, "text": text}));
-        self.file.write_all(line.as_bytes()).map_err(|source| ScriptedError::File {
+        self.write(line.as_bytes()).map_err(|source| ScriptedError::File {
             what: "session",
             path: self.path.clone(),
             source,
         })
+    }
+
+    fn write(&mut self, line: &[u8]) -> std::io::Result<()> {
+        if self.file.is_none() {
+            self.path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        }
+        let open = || OpenOptions::new().append(true).create(true).open(&self.path);
+        let file = self.file.take().map_or_else(open, Ok)?;
+        self.file.insert(file).write_all(line)
     }
 }
 

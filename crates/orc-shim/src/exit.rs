@@ -50,6 +50,7 @@ impl ExitRecord {
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         let mut half = path.as_os_str().to_owned();
         half.push(".new");
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
         let mut file = fs::File::create(&half)?;
         file.write_all(&serde_json::to_vec(self)?)?;
         file.sync_all()?;

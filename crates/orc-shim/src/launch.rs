@@ -28,8 +28,11 @@ pub struct Launch {
     /// Terminal height in cells until a view says otherwise.
     #[serde(default = "default_rows")]
     pub rows: u16,
-    /// Where the exit is recorded ([`crate::ExitRecord`]).
+    /// Where the exit is recorded ([`crate::ExitRecord`]); its folder is made then.
     pub exit_record: PathBuf,
+    /// Words of the supervisor that started it, for one that finds it: told to every client, and not looked into.
+    #[serde(default)]
+    pub opaque: String,
 }
 
 fn default_cols() -> u16 {

@@ -114,6 +114,7 @@ fn from_shim() -> Vec<FromShim> {
         title: "t".into(),
         status: Some(status()),
         flowing: false,
+        opaque: String::new(),
     };
     let mut messages = vec![
         FromShim::Hello(hello),

@@ -146,7 +146,7 @@ pub(crate) struct QuickDeploy {
     /// The first message to everybody.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "brief_file")]
     pub(crate) brief: Option<OsString>,
-    /// The same from a file.
+    /// The same from a file, or from standard input with `-`.
     #[arg(long, value_name = "FILE")]
     pub(crate) brief_file: Option<PathBuf>,
     /// Declare an incident with the team: what is wrong, in a line. The clock begins now.
@@ -243,7 +243,7 @@ pub(crate) struct TeamAdd {
     /// The agent CLI that plays it.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) agent: Option<String>,
-    /// A brief of its own, in place of the role's.
+    /// A file with a brief of its own, in place of the role's; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) brief_file: Option<PathBuf>,
 }

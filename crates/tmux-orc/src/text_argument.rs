@@ -16,18 +16,21 @@ pub(crate) struct GivenText {
 /// Reads it from wherever it is.
 pub(crate) fn read(argument: Option<OsString>, file: Option<&Path>) -> Result<GivenText, CliError> {
     let bytes = match (argument, file) {
+        (_, Some(path)) if path == "-" => standard_input()?,
         (_, Some(path)) => {
             std::fs::read(path).map_err(|e| CliError::Usage(format!("{}: {e}", path.display())))?
         }
-        (Some(word), None) if word == "-" => {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes)?;
-            bytes
-        }
+        (Some(word), None) if word == "-" => standard_input()?,
         (Some(word), None) => word.into_vec(),
         (None, None) => return Err(CliError::Usage("a text is needed".to_owned())),
     };
     Ok(repair(&bytes))
+}
+
+fn standard_input() -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn repair(bytes: &[u8]) -> GivenText {

@@ -17,6 +17,7 @@ use orc_core::target;
 use super::preflight::{not_runnable, profile_for, refuse};
 use super::start::{self, start, take_back};
 use crate::journal::Origin;
+use crate::kept::Kept;
 use crate::requests::cli;
 use crate::run::Shell;
 
@@ -71,7 +72,16 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
             (*id, Role { brief: brief.clone().unwrap_or_else(|| wanted.brief.clone()), ..wanted.clone() })
         })
         .collect();
-    let started = start(shell, &ids, vec![profile.clone()], &environment.0, Some(&briefs), None).await;
+    let started = async {
+        let mut agents = Vec::new();
+        for id in &ids {
+            let kept = Kept { environment: environment.0.clone(), role: briefs.get(id).cloned() };
+            kept.write_for_agent(shell, *id).map_err(|e| e.to_string())?;
+            agents.push((*id, profile.clone(), kept));
+        }
+        start(shell, agents, None).await
+    };
+    let started = started.await;
     let shown = match started {
         Ok(()) => shell.views.restore().await,
         Err(reason) => Err(reason),

@@ -23,17 +23,11 @@ use crate::stop;
 /// Starts the processes of agents that the log knows, all at once. On a failure the others are still running.
 pub(super) async fn start(
     shell: &Shell,
-    ids: &[AgentId],
-    profiles: Vec<Arc<Profile>>,
-    environment: &BTreeMap<String, String>,
-    briefs: Option<&BTreeMap<AgentId, Role>>,
+    agents: Vec<(AgentId, Arc<Profile>, Kept)>,
     incident: Option<&str>,
 ) -> Result<(), String> {
     let mut tasks = tokio::task::JoinSet::new();
-    for (agent, profile) in ids.iter().copied().zip(profiles) {
-        let own = briefs.and_then(|briefs| briefs.get(&agent)).cloned();
-        let kept = Kept { environment: environment.clone(), role: own };
-        kept.write(shell, agent).map_err(|e| e.to_string())?;
+    for (agent, profile, kept) in agents {
         let Some(order) = order(shell, agent, profile, kept, incident).await else {
             return Err(format!("agent {agent} is gone"));
         };

@@ -51,7 +51,7 @@ pub(super) async fn answer(shell: &Shell, asked: ByAgent, peer: Peer) -> Result<
         Request::RunCheck(check) => {
             of_own_team(shell, &own, check.team.clone()).await?;
             // Some agents hand on next to nothing of their environment: the tests run in the one that the agent was launched in.
-            let kept = Kept::read(shell, id).unwrap_or_else(Kept::of_supervisor);
+            let kept = Kept::read(shell, id).await.unwrap_or_else(Kept::of_supervisor);
             checks::run(shell, RunCheck { sender, environment: Environment(kept.environment), ..check }, DOOR)
                 .await
         }

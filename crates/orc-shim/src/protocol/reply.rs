@@ -37,6 +37,9 @@ pub struct ShimHello {
     /// Output is flowing: `Quiet` will be told.
     #[serde(default)]
     pub flowing: bool,
+    /// The supervisor's own words in [`crate::Launch::opaque`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub opaque: String,
 }
 
 /// How an injection was written.

@@ -73,6 +73,7 @@ impl Shim {
             title: self.emulator.title().to_owned(),
             status: self.status.clone(),
             flowing: self.active,
+            opaque: self.launch.opaque.clone(),
         });
         let client = &mut self.clients[index];
         client.role = Some(role);

@@ -33,8 +33,8 @@ fn an_exit_is_told_and_recorded() {
         _ => None,
     });
     assert_eq!(
-        (hello.child_pid, hello.child_start, hello.generation),
-        (rig.report.child_pid, rig.report.child_start, 7)
+        (hello.child_pid, hello.child_start, hello.generation, &*hello.opaque),
+        (rig.report.child_pid, rig.report.child_start, 7, &*rig.launch.opaque)
     );
     assert!(rig.report.ok && rig.report.child_start > 0, "{:?}", rig.report);
     assert!(matches!(

@@ -87,6 +87,7 @@ pub(crate) fn launch(dir: &TempDir, argv: &[&str]) -> Launch {
         cols: 80,
         rows: 24,
         exit_record: path("exit.json"),
+        opaque: "the words of whoever started it".into(),
     }
 }
 

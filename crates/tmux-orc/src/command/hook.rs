@@ -74,6 +74,7 @@ fn keep(hook: &Hook) {
 }
 
 fn append(path: &Path, line: &[u8]) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     loop {
         let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         flock(&file, FlockOperation::LockExclusive)?;

@@ -205,10 +205,17 @@ fn a_restart_asks_before_it_cuts_something_off_and_needs_a_running_team() {
     assert!(out.stderr.contains("--yes") && agents[0].process.is_alive(), "{out:?}");
     world.restart("t:0", &["--fresh", "--yes"]);
     assert!(!agents[0].process.is_alive());
-    let kept = world.env.state_dir().join("agents").join(&agents[0].id).join("kept.json");
-    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    let state = world.env.state_dir();
+    let kept = state.join("teams/t/kept.json");
+    let brief = ["team", "add", "t", "Scribe", "--role", "scribe", "--brief-file", "-"];
+    world.feed(b"Write down what is said.", &brief).success();
+    let scribe = world.agent_of(&world.status("t:2"));
+    let own = state.join("agents").join(&scribe.id).join("kept.json");
+    for file in [&kept, &own] {
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
     world.orc(&["team", "stop", "t", "--yes"]).success();
-    assert!(!kept.exists(), "what was kept for a launch goes with the team");
+    assert!(!kept.exists() && !own.exists(), "what was kept for a launch goes with the team");
     let out = world.orc(&["agent", "restart", "t:0", "--restore-context"]).exits(4);
     assert!(out.stderr.contains("has been stopped"), "{out:?}");
     assert!(world.played(&agents[0].name).is_empty());
@@ -229,7 +236,7 @@ fn a_program_that_is_gone_is_said_and_what_waits_goes_on_waiting() {
     assert!(world.played(&agents[0].name).is_empty() && agents[1].process.is_alive());
     world.profile("scripted", &profile);
     // Whoever cleans up by hand may take away what it was started with: that is said too.
-    fs::remove_file(world.env.state_dir().join("agents").join(&agents[0].id).join("kept.json")).unwrap();
+    fs::remove_file(world.env.state_dir().join("teams/t/kept.json")).unwrap();
     let (done, again) = world.restart("t:0", &["--restore-context"]);
     assert_eq!(done["how"], "resume", "{done}");
     assert!(done["detail"].as_str().unwrap().contains("its environment was not kept"), "{done}");

@@ -16,7 +16,11 @@ pub(super) fn measure(effort: &Effort) -> Measured {
     for size in [3, 10, 50] {
         let (mut ours, mut ready, mut bare) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..effort.pick(9, 3) {
-            bare.push(Raw::new(effort)?.windows(size, "sleep 9999")?);
+            let mut raw = Raw::new(effort)?;
+            rest();
+            bare.push(raw.windows(size, "sleep 9999")?);
+            drop(raw);
+            rest();
             let team = format!("t{size}x{round}");
             let made = world.run(&[
                 "quick-deploy",
@@ -43,4 +47,9 @@ pub(super) fn measure(effort: &Effort) -> Measured {
         );
     }
     Ok(figures)
+}
+
+/// What was ended just now is still being taken apart, on the same processors.
+fn rest() {
+    std::thread::sleep(std::time::Duration::from_millis(300));
 }

@@ -13,6 +13,7 @@ use crate::error::CliError;
 
 pub(super) fn measure(effort: &Effort) -> Measured {
     let world = World::new(effort)?;
+    world.keep_truth()?;
     world.team("two", 2)?;
     let agent =
         world.launches()?.first().map(|(agent, _)| agent.clone()).ok_or_else(|| failed("no agent"))?;

@@ -18,6 +18,7 @@ const SENDERS: usize = 5;
 #[expect(clippy::cast_precision_loss, reason = "some thousands")]
 pub(super) fn measure(effort: &Effort) -> Measured {
     let world = World::new(effort)?;
+    world.keep_truth()?;
     world.team("ten", AGENTS)?;
     let each = effort.pick(10_000, 1000) / SENDERS;
     let (took, done) = timed(|| {

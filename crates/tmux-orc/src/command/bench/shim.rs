@@ -34,6 +34,7 @@ impl Shim {
             cols: 200,
             rows: 50,
             exit_record: folder.0.join("exit.json"),
+            opaque: String::new(),
         };
         let mut process =
             Command::new(exe).arg("shim").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

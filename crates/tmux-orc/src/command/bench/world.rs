@@ -54,7 +54,6 @@ impl World {
         for name in ["home", "state", "run", "config/agents", "work"] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(world.path(name))?;
         }
-        fs::write(world.path("config/agents/scripted.toml"), scripted_with_log()?)?;
         world.run(&["daemon", "start"])?;
         Ok(world)
     }
@@ -128,6 +127,11 @@ impl World {
             _ => None,
         });
         Ok(launched.collect())
+    }
+
+    /// From now on agents are started that keep a ground-truth log.
+    pub(super) fn keep_truth(&self) -> Result<(), CliError> {
+        Ok(fs::write(self.path("config/agents/scripted.toml"), scripted_with_log()?)?)
     }
 
     /// The ground-truth log of an agent.
