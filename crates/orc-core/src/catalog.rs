@@ -24,10 +24,19 @@ pub struct Entry<T> {
 pub struct ProfileEntry {
     /// The profile.
     pub profile: Arc<Profile>,
-    /// Its compiled rules.
-    pub detector: Arc<Detector>,
     /// `built-in` or the file's path.
     pub origin: String,
+    /// Compiled when somebody plays it: the rules of all profiles together take megabytes.
+    detector: Arc<OnceLock<Arc<Detector>>>,
+}
+
+impl ProfileEntry {
+    /// Its compiled rules.
+    pub fn detector(&self) -> Arc<Detector> {
+        // A user's file was compiled when it was read, a built-in one by the tests: rules that know nothing are for neither.
+        let compile = || Arc::new(Detector::compile(&self.profile).unwrap_or_default());
+        self.detector.get_or_init(compile).clone()
+    }
 }
 
 /// Every data file that is in force.
@@ -90,8 +99,15 @@ impl Catalog {
         let origin = origin.to_owned();
         match kind {
             DataKind::Profile => {
-                let (profile, detector) =
-                    Profile::parse(text).map_err(|e: ProfileError| bad(e.to_string()))?;
+                let refused = |e: ProfileError| bad(e.to_string());
+                let detector = OnceLock::new();
+                let profile = if origin == BUILT_IN {
+                    Profile::read(text).map_err(refused)?
+                } else {
+                    let (profile, compiled) = Profile::parse(text).map_err(refused)?;
+                    detector.get_or_init(|| Arc::new(compiled));
+                    profile
+                };
                 if profile.id.as_str() != stem {
                     return Err(misnamed(profile.id.as_str()));
                 }
@@ -99,8 +115,8 @@ impl Catalog {
                     profile.id.clone(),
                     ProfileEntry {
                         profile: Arc::new(profile),
-                        detector: Arc::new(detector),
                         origin: origin.clone(),
+                        detector: Arc::new(detector),
                     },
                 );
             }
@@ -157,5 +173,25 @@ impl Catalog {
     /// All roles by id.
     pub fn roles(&self) -> impl Iterator<Item = &Entry<Role>> {
         self.roles.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_of_every_built_in_profile_compile() {
+        for entry in Catalog::built_in().unwrap().profiles() {
+            Detector::compile(&entry.profile).unwrap_or_else(|error| panic!("{}: {error}", entry.profile.id));
+        }
+    }
+
+    #[test]
+    fn a_users_rule_that_does_not_compile_is_refused_when_it_is_read() {
+        let text = "id = \"own\"\nname = \"Own\"\nbinary = \"own\"\n\
+                    [[rules]]\nname = \"broken\"\nsays = \"idle\"\nregion = \"all\"\nall = [\"(\"]\n";
+        let refused = Catalog::default().add(DataKind::Profile, "own", text, "own.toml").unwrap_err();
+        assert!(refused.reason.contains("rule `broken`"), "{refused}");
     }
 }

@@ -32,7 +32,7 @@ pub struct Sighting {
 }
 
 /// The compiled rules of one profile.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Detector {
     rules: Vec<CompiledRule>,
     dialogs: Vec<Form>,

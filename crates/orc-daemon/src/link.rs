@@ -12,6 +12,7 @@ use orc_shim::protocol::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
+use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Longest wait for an answer of a shim: it is one poll loop that never blocks.
@@ -139,9 +140,8 @@ async fn serve(
     mut queue: mpsc::Receiver<(ToShim, Option<Waiting>)>,
     tell: watch::Sender<News>,
 ) {
-    let (mut reader, mut writer) = stream.into_split();
+    let (reader, mut writer) = stream.into_split();
     let mut waiting: HashMap<u64, oneshot::Sender<FromShim>> = HashMap::new();
-    let mut bytes = vec![0; 16 << 10];
     let (mut frame, mut written) = (Vec::new(), 0);
     loop {
         let writing = written < frame.len();
@@ -160,19 +160,25 @@ async fn serve(
                 Ok(0) | Err(_) => break,
                 Ok(count) => written += count,
             },
-            read = reader.read(&mut bytes) => match read {
+            ready = reader.readable() => match ready.and_then(|()| read(&reader, &mut decoder)) {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Ok(0) | Err(_) => break,
-                Ok(read) => {
-                    decoder.push(&bytes[..read]);
-                    if let Err(error) = take_in(&mut decoder, &mut waiting, &tell) {
-                        tracing::warn!(%error, "a shim said something that cannot be read; connecting anew");
-                        break;
-                    }
+                Ok(_) => if let Err(error) = take_in(&mut decoder, &mut waiting, &tell) {
+                    tracing::warn!(%error, "a shim said something that cannot be read; connecting anew");
+                    break;
                 }
             }
         }
     }
     tell.send_modify(|news| news.closed = true);
+}
+
+/// Reads what is there. The buffer is there for as long: with many agents, one each would be megabytes that wait.
+fn read(reader: &OwnedReadHalf, decoder: &mut Decoder) -> std::io::Result<usize> {
+    let mut bytes = [0; 16 << 10];
+    let count = reader.try_read(&mut bytes)?;
+    decoder.push(&bytes[..count]);
+    Ok(count)
 }
 
 fn take_in(

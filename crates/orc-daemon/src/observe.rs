@@ -413,7 +413,7 @@ pub(crate) async fn profile_of(handle: &Handle, agent: AgentId) -> Option<(Arc<P
     let look = handle.look(move |at| {
         let profile = &at.state.agent(agent)?.profile;
         let entry = at.catalog.profile(profile)?;
-        Some((entry.profile.clone(), entry.detector.clone()))
+        Some((entry.profile.clone(), entry.detector()))
     });
     look.await.ok().flatten()
 }

@@ -46,7 +46,7 @@ mod tests {
         let catalog = Catalog::built_in().expect("the built-in files are right");
         let entry = catalog.profile(&profile.parse().expect("a name")).expect("a profile");
         let rows = rows.iter().map(|row| (*row).to_owned()).collect();
-        entry.detector.answer(&Screen { rows, bracketed_paste: pastes, ..Screen::default() })
+        entry.detector().answer(&Screen { rows, bracketed_paste: pastes, ..Screen::default() })
     }
 
     #[test]

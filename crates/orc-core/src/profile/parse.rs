@@ -40,13 +40,19 @@ pub enum ProfileError {
 impl Profile {
     /// Reads a profile from TOML and compiles its patterns.
     pub fn parse(text: &str) -> Result<(Profile, Detector), ProfileError> {
-        let profile: Profile = toml::from_str(text).map_err(|e| ProfileError::Syntax(e.to_string()))?;
+        let profile = Self::read(text)?;
         let detector = Detector::compile(&profile)?;
+        Ok((profile, detector))
+    }
+
+    /// Reads a profile from TOML.
+    pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
+        let profile: Profile = toml::from_str(text).map_err(|e| ProfileError::Syntax(e.to_string()))?;
         if let Some(door) = profile.doors.iter().find(|door| door.fills_composer() && !profile.has_receipt())
         {
             return Err(ProfileError::NoReceipt { door: door.name.clone() });
         }
-        Ok((profile, detector))
+        Ok(profile)
     }
 }
 

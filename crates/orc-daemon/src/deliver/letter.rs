@@ -54,7 +54,7 @@ pub(crate) async fn open(shell: &Shell, agent: AgentId, message: MessageId) -> O
         let coordinates = at.state.manager_of(team, None).is_some_and(|manager| manager.id == agent);
         Some(Letter {
             profile: entry.profile.clone(),
-            detector: entry.detector.clone(),
+            detector: entry.detector(),
             link: at.links.get(&agent).cloned(),
             state: found.state.clone(),
             doors: found.doors,

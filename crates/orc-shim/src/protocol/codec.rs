@@ -89,6 +89,9 @@ fn finish(mut frame: Vec<u8>) -> Vec<u8> {
     frame
 }
 
+/// Memory that a decoder keeps between messages (bytes): a supervisor has one for every agent, and screens are large.
+const KEPT: usize = 4 << 10;
+
 /// Takes bytes in any portions and gives messages.
 #[derive(Debug, Default)]
 pub struct Decoder {
@@ -130,7 +133,7 @@ impl Decoder {
             self.start += 4 + length;
             if self.start == self.buffer.len() {
                 self.buffer.clear();
-                self.buffer.shrink_to(256 << 10);
+                self.buffer.shrink_to(KEPT);
                 self.start = 0;
             }
             if message.is_some() {
