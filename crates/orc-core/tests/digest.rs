@@ -12,7 +12,7 @@ use orc_core::digest::{Pace, Reminder};
 use orc_core::envelope::make_safe;
 use orc_core::event::Event;
 use orc_core::ids::{AgentId, Generation, HypothesisId, MessageId, Seq, TaskId, TeamName};
-use orc_core::incident::entry::{Claim, Declare, Entry};
+use orc_core::incident::entry::{Claim, Declare, Entry, Opening};
 use orc_core::incident::fact::TaskState;
 use orc_core::incident::{Milestone, Occurred, Severity, When};
 use orc_core::input::{Input, NewAgent};
@@ -33,6 +33,11 @@ fn team() -> TeamName {
     "t".parse().unwrap()
 }
 
+fn declaration(title: &str) -> Declare {
+    let (severity, kind) = (Severity::Sev1, orc_core::incident::Kind::Real);
+    Declare { title: title.into(), severity, kind, detection: None, started: None, detected: None }
+}
+
 /// A team of a backend developer, a DevOps engineer and a manager, with its log.
 struct House {
     state: State,
@@ -45,9 +50,16 @@ struct House {
 
 impl House {
     fn new() -> Self {
+        Self::deployed_with(None)
+    }
+
+    /// The team, and the incident that was declared with it.
+    fn deployed_with(title: Option<&str>) -> Self {
         let world = World { boot: "b".to_owned(), pace: Some(PACE), ..World::default() };
         let mut house =
             Self { state: State::default(), world, log: Vec::new(), wall: 1_000_000_000, boot: 5000 };
+        let incident = title.map(|title| Opening { declaration: declaration(title), live: house.live() });
+        house.wall += 1;
         let members = ["backend", "devops", "pm"]
             .map(|role| NewAgent {
                 name: role.parse().unwrap(),
@@ -66,12 +78,7 @@ impl House {
         for agent in 1..=3 {
             house.launch(AgentId(agent));
         }
-        house.input(Input::TeamDeployed {
-            team: team(),
-            briefs: Vec::new(),
-            broadcast: None,
-            incident: None,
-        });
+        house.input(Input::TeamDeployed { team: team(), briefs: Vec::new(), broadcast: None, incident });
         house
     }
 
@@ -151,15 +158,7 @@ impl House {
     }
 
     fn declare(&mut self) {
-        let declare = Declare {
-            title: "it is broken".into(),
-            severity: Severity::Sev1,
-            kind: orc_core::incident::Kind::Real,
-            detection: None,
-            started: None,
-            detected: None,
-        };
-        self.state_it(Sender::Operator, Entry::Declare(declare));
+        self.state_it(Sender::Operator, Entry::Declare(declaration("it is broken")));
     }
 
     /// Time passes, in small steps, and the supervisor does what its plan says. The manager takes its digests if it is
@@ -350,6 +349,18 @@ fn findings_of_teammates_reach_the_manager() {
         !text.contains("T1"),
         "who gave a task is told of its end at once, and needs no second word: {text}"
     );
+}
+
+#[test]
+fn what_was_declared_with_the_team_stands_in_the_briefs_and_what_is_declared_later_is_told() {
+    let mut house = House::deployed_with(Some("it is broken"));
+    house.pass(4000, true);
+    assert_eq!(house.texts(), Vec::<String>::new());
+    let close = Entry::Cancel { why: "a false alarm".into() };
+    house.state_it(Sender::Operator, close);
+    house.state_it(Sender::Operator, Entry::Declare(declaration("it is broken indeed")));
+    house.pass(4000, true);
+    assert!(house.texts().concat().contains("it is broken indeed"), "{:?}", house.texts());
 }
 
 #[test]

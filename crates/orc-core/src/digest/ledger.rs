@@ -35,6 +35,9 @@ pub struct Ledger {
     words: BTreeMap<AgentId, String>,
     /// Teammates that are known to wait for a person.
     blocked: BTreeSet<AgentId>,
+    /// The team began to run with this event.
+    #[serde(default)]
+    deployed: Option<Seq>,
 }
 
 /// Whether an event can change a ledger.
@@ -56,6 +59,7 @@ pub(super) fn concerns(event: &Event) -> bool {
             | Event::ShipFailed(_)
             | Event::TalkLimited(_)
             | Event::DigestMade(_)
+            | Event::TeamDeployed { .. }
     )
 }
 
@@ -74,9 +78,15 @@ impl Ledger {
                 self.last = Some((made.message, made.at.clone()));
                 self.reminded.extend(made.reminders.iter().cloned());
             }
-            Event::Recorded { fact: Fact::Declared { .. }, .. } => {
+            Event::TeamDeployed { .. } => self.deployed = Some(seq),
+            Event::Recorded { team, at, fact: Fact::Declared { .. }, .. } => {
                 self.reminded.clear();
-                self.heard(state, manager, seq, event);
+                // What was declared with the team, before there was one, stands in its briefs.
+                let next = self.deployed.is_some_and(|deployed| seq.0 == deployed.0 + 1);
+                let before = state.teams.get(team).is_some_and(|team| at.at < team.created_at);
+                if !(next && before) {
+                    self.heard(state, manager, seq, event);
+                }
             }
             Event::Recorded { .. }
             | Event::CheckFinished { .. }
