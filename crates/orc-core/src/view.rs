@@ -212,8 +212,19 @@ pub fn recipients(
             agent: *id,
             target: format!("{}:{}", agent.team, agent.name),
             delivery: delivery.clone(),
-            hold: why.map(|why| why.describe().to_owned()),
+            hold: why.map(|why| why.describe().to_owned()).or_else(|| turn(agent, message).filter(|_| waits)),
         })
     };
     found.recipients.iter().filter_map(view).collect()
+}
+
+/// What goes to the agent before this message.
+fn turn(agent: &Agent, message: MessageId) -> Option<String> {
+    let active = agent.active.as_ref().map(|active| active.message).filter(|active| *active != message);
+    let queued = agent.queue.iter().take_while(|id| **id != message).filter(|id| active != Some(**id));
+    match queued.count() + usize::from(active.is_some()) {
+        0 => None,
+        1 => Some("one message goes before it".to_owned()),
+        many => Some(format!("{many} messages go before it")),
+    }
 }

@@ -9,6 +9,7 @@ use orc_core::plan::{Effect, plan};
 use orc_core::restart::Comeback;
 use orc_core::team::{AgentState, Doors, Need, ProviderWait, Source, TeamPhase};
 use orc_core::time::Timestamp;
+use orc_core::view::recipients;
 
 #[test]
 fn a_message_waits_for_a_dialog_a_draft_and_a_start() {
@@ -49,6 +50,30 @@ fn a_message_waits_for_a_dialog_a_draft_and_a_start() {
     see(&mut house, AgentState::Unknown);
     house.world.live.get_mut(&AgentId(1)).unwrap().draft = false;
     assert!(!delivers(&house), "no evidence is not idle");
+}
+
+#[test]
+fn a_message_that_is_held_by_nothing_but_others_says_how_many() {
+    let mut house = House::new();
+    house.input(Input::Seen {
+        agent: AgentId(1),
+        generation: Generation(1),
+        state: AgentState::Idle,
+        source: Source::Status,
+        detail: String::new(),
+    });
+    let sent: Vec<MessageId> = (0..3)
+        .map(|_| {
+            house.step(Step::Send { to_all: false, agent: 1 });
+            house.state.messages.keys().next_back().copied().unwrap()
+        })
+        .collect();
+    let holds: Vec<Option<String>> = sent
+        .iter()
+        .map(|id| recipients(&house.state, &house.world, &house.catalog, *id, 0).remove(0).hold)
+        .collect();
+    let said = ["one message goes before it", "2 messages go before it"].map(str::to_owned);
+    assert_eq!(holds, [None, Some(said[0].clone()), Some(said[1].clone())]);
 }
 
 #[test]
