@@ -20,5 +20,6 @@ mod tree;
 pub use config::{Config, ConfigError};
 pub use machine::{End, Finished, Invocation, Machine, Paper, Shown};
 pub use plan::{Job, Part, Plan};
+pub use runner::{Absent, ready};
 pub use suite::{ResultOf, Runner, Suite, Tag};
 pub use tree::Tree;

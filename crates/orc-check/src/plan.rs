@@ -79,9 +79,14 @@ pub struct Plan {
     pub widened: Vec<String>,
 }
 
+/// The suites of a tree: those that are configured, else those that are found.
+pub fn suites(config: &Config, tree: &dyn Tree, nextest: bool) -> Vec<Suite> {
+    if config.suites.is_empty() { detect(tree, nextest) } else { config.suites.clone() }
+}
+
 /// Plans a check of a tree. `changed` are the files that differ from the base, by their paths.
 pub fn plan(tier: Tier, config: &Config, tree: &dyn Tree, changed: &[String], nextest: bool) -> Plan {
-    let suites = if config.suites.is_empty() { detect(tree, nextest) } else { config.suites.clone() };
+    let suites = suites(config, tree, nextest);
     let rust = workspaces(tree);
     let job = |suite: Suite| {
         let packages = matches!(suite.runner, Runner::Cargo | Runner::Nextest)

@@ -5,12 +5,15 @@ mod go;
 mod javascript;
 mod program;
 mod pytest;
+mod ready;
+
+pub use ready::{Absent, ready};
 
 use orc_core::check::Stops;
 
 use crate::machine::{Finished, Invocation, Machine, ask};
 use crate::plan::{Job, Part};
-use crate::suite::Runner;
+use crate::suite::{Runner, Suite};
 
 /// What there is to run of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,21 +83,29 @@ pub(crate) fn steps(
 }
 
 /// What a runner says of its version.
-pub(crate) fn version(job: &Job, machine: &mut dyn Machine) -> String {
-    let dir = &job.suite.dir;
-    let said = match job.suite.runner {
-        Runner::Cargo => ask(machine, dir, &["cargo", "--version"]),
-        Runner::Nextest => ask(machine, dir, &["cargo", "nextest", "--version"]),
-        Runner::Go => ask(machine, dir, &["go", "version"]),
-        Runner::Pytest => return pytest::version(job, machine),
-        Runner::Jest | Runner::Vitest => {
-            let program = javascript::program(job);
-            ask(machine, dir, &[&program, "--version"])
-        }
+pub(crate) fn version(suite: &Suite, machine: &mut dyn Machine) -> String {
+    match suite.runner {
+        Runner::Pytest => pytest::version(suite, machine),
         // What they run is not theirs.
-        Runner::Make | Runner::Just | Runner::Command => None,
+        Runner::Make | Runner::Just | Runner::Command => String::new(),
+        _ => says(suite, machine).unwrap_or_default(),
+    }
+}
+
+/// The first line that the program of a suite says when it is asked for its version; nothing when it does not run.
+pub(crate) fn says(suite: &Suite, machine: &mut dyn Machine) -> Option<String> {
+    let javascript = javascript::program(suite);
+    let question: &[&str] = match suite.runner {
+        Runner::Cargo => &["cargo", "--version"],
+        Runner::Nextest => &["cargo", "nextest", "--version"],
+        Runner::Go => &["go", "version"],
+        Runner::Jest | Runner::Vitest => &[&javascript, "--version"],
+        Runner::Make => &["make", "--version"],
+        Runner::Just => &["just", "--version"],
+        Runner::Pytest | Runner::Command => return None,
     };
-    said.and_then(|text| text.lines().next().map(str::trim).map(str::to_owned)).unwrap_or_default()
+    let said = ask(machine, &suite.dir, question)?;
+    Some(said.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 fn words(words: &[&str]) -> Vec<String> {

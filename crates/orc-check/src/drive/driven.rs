@@ -56,7 +56,7 @@ impl<'a> Driven<'a> {
         let job = self.job;
         let mut run = empty(job);
         self.machine.suite(&run.name);
-        run.version = version(job, self.machine);
+        run.version = version(&job.suite, self.machine);
         job.parts.iter().for_each(|part| self.part(part));
         if self.needs_all() {
             let why = "no critical or smoke test stands in for the tests that the change leads to: all run";

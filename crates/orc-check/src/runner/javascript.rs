@@ -5,11 +5,11 @@ use orc_core::check::Stops;
 use super::{Listing, ReadList, Results, Step, last_words, words};
 use crate::machine::{End, Finished, Invocation, Machine, Shown};
 use crate::plan::{Job, Part};
-use crate::suite::{Runner, Tag};
+use crate::suite::{Runner, Suite, Tag};
 
 /// The program: what the project has installed. A folder below that of a workspace sees the same ones.
-pub(super) fn program(job: &Job) -> String {
-    format!("node_modules/.bin/{}", job.suite.runner.name())
+pub(super) fn program(suite: &Suite) -> String {
+    format!("node_modules/.bin/{}", suite.runner.name())
 }
 
 pub(super) fn steps(job: &Job, parts: &[Part], stops: Stops, machine: &mut dyn Machine) -> Vec<Step> {
@@ -60,7 +60,7 @@ fn jest_step(job: &Job, chosen: &Chosen, results: &str) -> Step {
         Chosen::Related(files) => [words(&["--findRelatedTests"]), files.clone()].concat(),
         Chosen::By(arguments) => arguments.clone(),
     };
-    let program = program(job);
+    let program = program(&job.suite);
     // Not `--bail`: with it jest ends before it has written its results.
     let run = [
         vec![program.clone()],
@@ -71,16 +71,8 @@ fn jest_step(job: &Job, chosen: &Chosen, results: &str) -> Step {
     .concat();
     let ask = [vec![program], words(&["--ci", "--listTests"]), choice].concat();
     let by_name = matches!(chosen, Chosen::By(_));
-    let read: ReadList = Box::new(jest_listed);
-    let list = (!by_name).then(|| (invocation(job, ask, Shown::OnFailure), read));
-    Step {
-        impacted: false,
-        list,
-        run: invocation(job, run, Shown::All),
-        results: Results::Jest(results.to_owned()),
-        empty: &[1],
-        empty_lines: &["No tests found", "No related tests found"],
-    }
+    let list: Option<(_, ReadList)> = (!by_name).then(|| (ask, Box::new(jest_listed) as _));
+    step(job, list, run, results, &["No tests found", "No related tests found"])
 }
 
 /// It lists files: none is no test, some are not known yet.
@@ -96,7 +88,7 @@ fn jest_listed(done: &Finished) -> Result<Listing, String> {
 }
 
 fn vitest_step(job: &Job, chosen: &Chosen, results: &str, stops: Stops) -> Step {
-    let program = program(job);
+    let program = program(&job.suite);
     let (verb, choice) = match chosen {
         Chosen::All => (words(&["run"]), Vec::new()),
         Chosen::Paths(paths) => (words(&["run"]), paths.clone()),
@@ -111,16 +103,8 @@ fn vitest_step(job: &Job, chosen: &Chosen, results: &str, stops: Stops) -> Step 
     run.extend(choice.clone());
     let ask = [vec![program], words(&["list", "--json"]), choice].concat();
     let related = matches!(chosen, Chosen::Related(_));
-    let read: ReadList = Box::new(vitest_listed);
-    let list = (!related).then(|| (invocation(job, ask, Shown::OnFailure), read));
-    Step {
-        impacted: false,
-        list,
-        run: invocation(job, run, Shown::All),
-        results: Results::Jest(results.to_owned()),
-        empty: &[1],
-        empty_lines: &["No test files found", "No test suite found"],
-    }
+    let list: Option<(_, ReadList)> = (!related).then(|| (ask, Box::new(vitest_listed) as _));
+    step(job, list, run, results, &["No test files found", "No test suite found"])
 }
 
 fn vitest_listed(done: &Finished) -> Result<Listing, String> {
@@ -138,6 +122,22 @@ fn vitest_listed(done: &Finished) -> Result<Listing, String> {
     Ok(Listing { discovered: None, selected: Some(tests.len() as u64) })
 }
 
-fn invocation(job: &Job, argv: Vec<String>, shown: Shown) -> Invocation {
-    Invocation { argv, dir: job.suite.dir.clone(), shown, ..Invocation::default() }
+/// Both write their results in the form of jest, and end with 1 when they had nothing to run.
+fn step(
+    job: &Job,
+    list: Option<(Vec<String>, ReadList)>,
+    run: Vec<String>,
+    results: &str,
+    empty_lines: &'static [&'static str],
+) -> Step {
+    let invocation =
+        |argv, shown| Invocation { argv, dir: job.suite.dir.clone(), shown, ..Invocation::default() };
+    Step {
+        impacted: false,
+        list: list.map(|(ask, read)| (invocation(ask, Shown::OnFailure), read)),
+        run: invocation(run, Shown::All),
+        results: Results::Jest(results.to_owned()),
+        empty: &[1],
+        empty_lines,
+    }
 }

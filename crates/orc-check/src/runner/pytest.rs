@@ -5,12 +5,13 @@ use orc_core::check::Stops;
 use super::{Listing, Results, Step, last_words, words};
 use crate::machine::{End, Finished, Invocation, Machine, Shown, ask};
 use crate::plan::{Job, Part};
+use crate::suite::Suite;
 use crate::tree::join;
 
 /// The interpreter: that of the project's own environment, of the active one, or the first on the path.
-fn python(job: &Job, machine: &dyn Machine) -> String {
+pub(super) fn python(suite: &Suite, machine: &dyn Machine) -> String {
     for folder in [".venv", "venv"] {
-        for dir in [job.suite.dir.as_str(), ""] {
+        for dir in [suite.dir.as_str(), ""] {
             if let Some(found) = machine.local(&join(dir, &format!("{folder}/bin/python"))) {
                 return found;
             }
@@ -27,18 +28,26 @@ const QUESTION: &str = "import importlib.metadata as m, platform\n\
 def v(n):\n  try: return m.version(n)\n  except Exception: return ''\n\
 print(platform.python_version(), v('pytest') or '-', v('pytest-testmon') or '-')";
 
-fn plugins(job: &Job, machine: &mut dyn Machine) -> Option<(String, String, bool)> {
-    let python = python(job, machine);
-    let said = ask(machine, &job.suite.dir, &[&python, "-c", QUESTION])?;
-    let mut words = said.split_whitespace().map(str::to_owned);
-    Some((words.next()?, words.next()?, words.next()? != "-"))
+/// What an interpreter has: its own version, pytest's and testmon's.
+pub(super) struct Installed {
+    pub(super) python: String,
+    pub(super) pytest: Option<String>,
+    pub(super) testmon: Option<String>,
 }
 
-pub(super) fn version(job: &Job, machine: &mut dyn Machine) -> String {
-    match plugins(job, machine) {
-        Some((python, pytest, _)) => format!("pytest {pytest}, Python {python}"),
-        None => String::new(),
-    }
+pub(super) fn installed(suite: &Suite, machine: &mut dyn Machine) -> Option<Installed> {
+    let python = python(suite, machine);
+    let said = ask(machine, &suite.dir, &[&python, "-c", QUESTION])?;
+    let mut words = said.split_whitespace().map(str::to_owned);
+    let python = words.next()?;
+    let mut version = || words.next().map(|word| Some(word).filter(|word| word != "-"));
+    Some(Installed { python, pytest: version()?, testmon: version()? })
+}
+
+pub(super) fn version(suite: &Suite, machine: &mut dyn Machine) -> String {
+    installed(suite, machine).map_or_else(String::new, |it| {
+        format!("pytest {}, Python {}", it.pytest.as_deref().unwrap_or("-"), it.python)
+    })
 }
 
 pub(super) fn steps(job: &Job, parts: &[Part], stops: Stops, machine: &mut dyn Machine) -> Vec<Step> {
@@ -65,7 +74,7 @@ pub(super) fn steps(job: &Job, parts: &[Part], stops: Stops, machine: &mut dyn M
     // What testmon recorded beside the code knows more than who imports whom.
     if parts.iter().any(Part::is_impacted)
         && let Some(data) = machine.local(&join(&job.suite.dir, ".testmondata"))
-        && plugins(job, machine).is_some_and(|(.., testmon)| testmon)
+        && installed(&job.suite, machine).is_some_and(|it| it.testmon.is_some())
     {
         choices.push((vec!["--testmon".to_owned(), data], true, false));
     }
@@ -79,7 +88,7 @@ fn step(
     stops: Stops,
     machine: &mut dyn Machine,
 ) -> Step {
-    let python = python(job, machine);
+    let python = python(&job.suite, machine);
     let results = machine.scratch(&format!("pytest-{}-{index}.xml", job.suite.dir.replace('/', "-")));
     let mut copies = Vec::new();
     let mut environment = vec![("PYTHONPATH".to_owned(), path(job, machine))];

@@ -123,7 +123,7 @@ impl Shell {
         let (program, arguments) = invocation.argv.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
         // A program with a path is one of the tree; another one is on the path of who asked.
         let program = if program.contains('/') && !program.starts_with('/') {
-            dir.join(program)
+            tree::program(&self.root, &dir, program)
         } else {
             let path =
                 self.environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str());

@@ -138,3 +138,37 @@ fn link_each(theirs: &Path, ours: &Path, from: &Path, to: &Path) -> std::io::Res
     }
     Ok(())
 }
+
+/// A program of the tree, as a suite in one of its folders names it. What npm installed once for a workspace lies above.
+pub(super) fn program(root: &Path, dir: &Path, name: &str) -> PathBuf {
+    let above = dir.ancestors().take_while(|above| above.starts_with(root));
+    let mut places = above.map(|above| above.join(name));
+    let installed = name.starts_with("node_modules/").then(|| places.find(|place| place.exists())).flatten();
+    installed.unwrap_or_else(|| dir.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_npm_installed_for_a_workspace_is_found_from_its_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("tree");
+        let dir = root.join("packages/web");
+        let jest = "node_modules/.bin/jest";
+        for above in [folder.path(), &root] {
+            std::fs::create_dir_all(above.join("node_modules/.bin")).unwrap();
+        }
+        std::fs::write(folder.path().join(jest), "").unwrap();
+        assert_eq!(program(&root, &dir, jest), dir.join(jest), "not from outside of the tree");
+        std::fs::write(root.join(jest), "").unwrap();
+        assert_eq!(program(&root, &dir, jest), root.join(jest));
+        std::fs::write(root.join("all.sh"), "").unwrap();
+        assert_eq!(
+            program(&root, &dir, "./all.sh"),
+            dir.join("./all.sh"),
+            "other programs are where they are said to be"
+        );
+    }
+}
