@@ -17,10 +17,12 @@ use crate::ids::ProfileId;
 pub mod dialog;
 pub mod door;
 pub mod keys;
+pub mod login;
 pub mod parse;
 
 pub use dialog::Dialog;
 pub use door::Door;
+pub use login::{Login, Sign};
 pub use parse::ProfileError;
 
 /// One agent CLI.
@@ -103,6 +105,12 @@ pub struct Profile {
     /// What a person should do when the program is missing.
     #[serde(default)]
     pub install_hint: String,
+    /// Where it shows that somebody is logged in; without it nothing is said of that.
+    #[serde(default)]
+    pub login: Option<Login>,
+    /// Files that say that the program runs no hooks.
+    #[serde(default)]
+    pub hooks_off: Vec<Sign>,
 }
 
 /// A file of the launch folder.

@@ -12,6 +12,7 @@ mod machine;
 mod objects;
 mod processes;
 mod queue;
+pub(crate) mod runners;
 mod tree;
 
 use std::sync::Arc;

@@ -44,6 +44,7 @@ mod trust;
 mod views;
 mod worktree;
 
+pub use check::runners::{Suite, repository_suites, runners};
 pub use error::DaemonError;
 pub use run::{Settings, run};
 pub use trust::trusted_dirs;

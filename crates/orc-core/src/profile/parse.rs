@@ -1,7 +1,7 @@
 //! Reading a profile and checking it whole: an unusable pattern is found when the file is read, not at 3 a.m.
 
 use crate::detect::Detector;
-use crate::profile::Profile;
+use crate::profile::{Profile, Sign};
 
 /// A profile file that cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,6 +42,8 @@ impl Profile {
     pub fn parse(text: &str) -> Result<(Profile, Detector), ProfileError> {
         let profile = Self::read(text)?;
         let detector = Detector::compile(&profile)?;
+        let mut signs = profile.login.iter().flat_map(|login| &login.files).chain(&profile.hooks_off);
+        signs.try_for_each(Sign::check)?;
         Ok((profile, detector))
     }
 

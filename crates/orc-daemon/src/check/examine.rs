@@ -219,7 +219,7 @@ async fn changed(
     Ok(changed)
 }
 
-async fn files(root: &str, commit: &str, worktree: bool) -> Result<Vec<String>, Refusal> {
+pub(super) async fn files(root: &str, commit: &str, worktree: bool) -> Result<Vec<String>, Refusal> {
     let words = if worktree {
         vec!["ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     } else {

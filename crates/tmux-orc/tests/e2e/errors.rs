@@ -110,20 +110,6 @@ fn completions_and_manual_pages() {
 }
 
 #[test]
-fn the_doctor_fails_when_something_needed_is_missing() {
-    let mut world = World::new();
-    let out = world.orc(&["doctor"]).success();
-    assert!(out.stdout.contains("ok       tmux: tmux "), "{out:?}");
-    world.orc(&["daemon", "stop"]).success();
-    world.env.set("PATH", "/nonexistent");
-    let out = world.orc(&["doctor"]).exits(4);
-    assert!(
-        out.stdout.contains("PROBLEM  tmux: not found") && out.stdout.contains("PROBLEM  git: not found"),
-        "{out:?}"
-    );
-}
-
-#[test]
 fn what_is_configured_is_shown_with_where_it_is_from_and_is_what_happens() {
     let world = World::new();
     let file = world.env.config_dir().join("config.toml");

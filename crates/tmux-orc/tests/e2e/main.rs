@@ -7,6 +7,7 @@ mod coordination;
 mod dashboard;
 mod deploy;
 mod dialogs;
+mod doctor;
 mod door;
 mod drill;
 mod errors;
