@@ -9,6 +9,7 @@ mod answer;
 mod attach;
 mod bench;
 mod catalog;
+mod changes;
 mod check;
 mod completions;
 mod config;

@@ -84,13 +84,16 @@ pub(super) fn state(team: String, at: When, entry: Entry, json: bool) -> Result<
 }
 
 fn status(team: String, json: bool) -> Result<ExitCode, CliError> {
-    let Response::Incident(incident) = ask(&Request::Incident { team })? else {
+    let Response::Incident(incident) = ask(&Request::Incident { team: team.clone() })? else {
         return Err(unexpected());
     };
     if json {
         output::json(&*incident)?;
     } else {
-        show::incident(&incident)?;
+        let Response::Checks { checks, .. } = ask(&Request::Checks { team })? else {
+            return Err(unexpected());
+        };
+        show::incident(&incident, &checks)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -178,6 +178,17 @@ fn an_emergency_without_tests_leaves_its_trace_and_tells_the_manager_and_the_aut
         open["statements"].as_array().unwrap().iter().filter(|it| it["fact"]["fact"] == "follow_up_added");
     assert_eq!(said.count(), 2, "{open}");
     assert_eq!(open["changes"][0]["stage"]["is"], "published", "{open}");
+    let shown = shop.world.orc(&["incident", "status", "t"]).success().stdout;
+    let files = answer["published"]["files"].as_array().unwrap();
+    let text =
+        files.iter().filter_map(Value::as_str).find(|file| file.ends_with("/PULL_REQUEST.md")).unwrap();
+    let head = shop.git(&["rev-parse", "HEAD"]);
+    let line = format!("\npatch: {BRANCH} -> main, commit {}  {text}\n", &head[..8]);
+    let proof =
+        "  No check ran on this very tree. Published without the whole suite, on the word of operator: INC-";
+    for part in [line.as_str(), proof] {
+        assert!(shown.contains(part), "{part:?} is not in\n{shown}");
+    }
     // Both agents of the team have it in their own record: the manager, and who wrote it.
     for agent in ["t:0", "t:pm"] {
         let truth = shop.world.agent_of(&shop.world.status(agent)).truth;

@@ -1,21 +1,24 @@
 //! An incident on one screen.
 
+use orc_core::check::CheckRun;
 use orc_core::incident::fact::{Fact, TaskState};
 use orc_core::incident::metrics::Metric;
 use orc_core::incident::record::Statement;
 use orc_core::incident::view::IncidentView;
 use orc_core::incident::{Mark, Standing};
 
+use crate::command::changes;
 use crate::error::CliError;
 use crate::{output, when};
 
 /// So many statements are shown; the others are in the report.
 const LAST: usize = 10;
 
-pub(super) fn incident(incident: &IncidentView) -> Result<(), CliError> {
+pub(super) fn incident(incident: &IncidentView, checks: &[CheckRun]) -> Result<(), CliError> {
     headline(incident)?;
     milestones(incident)?;
     clocks(incident)?;
+    published(incident, checks)?;
     causes(incident)?;
     tasks(incident)?;
     said(incident)
@@ -107,6 +110,15 @@ fn clocks(incident: &IncidentView) -> Result<(), CliError> {
     }
     for note in &incident.metrics.notes {
         output::line(&output::plain(&format!("note: {note}")))?;
+    }
+    Ok(())
+}
+
+fn published(incident: &IncidentView, checks: &[CheckRun]) -> Result<(), CliError> {
+    for change in &incident.changes {
+        output::line("")?;
+        output::line(&output::plain(&changes::line(change)))?;
+        output::line(&output::plain(&format!("  {}", changes::proof(change, checks))))?;
     }
     Ok(())
 }

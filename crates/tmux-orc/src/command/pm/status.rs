@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use orc_api::{Request, Response};
-use orc_core::change::{Change, Stage};
 use orc_core::check::{Begun, CheckRun};
 use orc_core::incident::view::IncidentView;
 
+use crate::command::changes;
 use crate::command::check::show;
 use crate::command::status::age;
 use crate::command::unexpected;
@@ -76,24 +76,9 @@ fn what_was_checked(running: &[Begun], checks: &[CheckRun]) -> Result<(), CliErr
 fn what_is_published(incident: &IncidentView) -> Result<(), CliError> {
     for change in &incident.changes {
         output::line("")?;
-        output::line(&output::plain(&published(change)))?;
+        output::line(&output::plain(&changes::line(change)))?;
     }
     Ok(())
-}
-
-fn published(change: &Change) -> String {
-    let proposal = &change.proposal;
-    let what = format!("{} -> {}", proposal.branch, proposal.base);
-    match &change.stage {
-        Stage::Published(published) => {
-            let number = published.number.map(|number| format!(" {}{number}", proposal.forge.mark()));
-            let noun = proposal.forge.noun();
-            format!("{noun}{}: {what}  {}", number.unwrap_or_default(), published.url)
-        }
-        Stage::UnderWay { .. } => format!("{what} is being published"),
-        Stage::Failed { reason } => format!("{what} could not be published: {reason}"),
-        Stage::BrokenOff { .. } => format!("publishing {what} broke off; the same command goes on with it"),
-    }
 }
 
 fn milestones(incident: &IncidentView) -> Result<(), CliError> {
