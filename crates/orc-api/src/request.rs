@@ -362,6 +362,9 @@ pub struct ReportRequest {
     /// What people are called.
     #[serde(default)]
     pub names: report::Names,
+    /// The id of the incident; without it the team's newest.
+    #[serde(default)]
+    pub incident: Option<String>,
 }
 
 /// A hook of an agent.

@@ -22,7 +22,7 @@ use serde::Serialize;
 pub use agents::AgentRow;
 pub use derive::derive;
 pub use people::Names;
-pub use source::{Chain, Format, Kind, Logged, Sources};
+pub use source::{Chain, Format, Kind, Logged, Sources, incidents, next_after};
 
 use lint::Finding;
 use sections::{

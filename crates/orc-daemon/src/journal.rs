@@ -198,6 +198,15 @@ pub(crate) fn story(path: &Path, team: &str, after: Seq) -> Result<(Vec<Logged>,
     Ok((log, chain))
 }
 
+/// What is known of the log as it was when this entry was its last. Blocking.
+pub(crate) fn as_of(path: &Path, last: Seq, chain: Chain) -> Result<Chain, DaemonError> {
+    let entries = Reader::open(path)?.read(last.0.saturating_sub(1), 1, &Filter::default())?;
+    let Some(entry) = entries.first() else { return Ok(chain) };
+    // Positions have no gaps: they count the entries. What is wrong with the log is told whole.
+    let detail = if chain.intact == Some(true) { format!("{} entries", entry.seq) } else { chain.detail };
+    Ok(Chain { seq: entry.seq, head: entry.hash.to_string(), intact: chain.intact, detail })
+}
+
 /// When an entry was recorded, by both clocks.
 fn recorded(fact: &NewEntry) -> Occurred {
     let boot = Boot { id: fact.boot_id.clone(), millis: fact.boottime_ms };

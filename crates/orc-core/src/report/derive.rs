@@ -107,7 +107,8 @@ impl<'a> Context<'a> {
         let team = self.sources.team.to_string();
         let severity = |it: crate::incident::Severity| it.name().to_uppercase();
         let title = declared.map_or_else(|| format!("Work of team {team}"), |it| self.people.text(&it.title));
-        let ended = self.record.effective(Milestone::Resolved).map_or(&self.sources.now, |mark| &mark.at);
+        let until = self.sources.until.as_ref().unwrap_or(&self.sources.now);
+        let ended = self.record.effective(Milestone::Resolved).map_or(until, |mark| &mark.at);
         Header {
             title,
             incident: declared.map(|it| it.incident.clone()),
@@ -123,7 +124,7 @@ impl<'a> Context<'a> {
                 .base
                 .map(|mark| Base { milestone: mark.milestone.words().to_owned(), at: Instant(mark.at.at) }),
             elapsed: self.offset(ended),
-            covers: Period { from: self.begin(), to: Instant(self.sources.now.at) },
+            covers: Period { from: self.begin(), to: Instant(until.at) },
             generated_at: Instant(self.sources.now.at),
         }
     }

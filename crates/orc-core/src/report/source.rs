@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::people::Names;
 use crate::event::Event;
 use crate::ids::{Seq, TeamName};
-use crate::incident::Occurred;
+use crate::incident::{Fact, Occurred};
 
 /// Which report is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +59,16 @@ pub struct Logged {
     pub event: Event,
 }
 
+impl Logged {
+    /// The id of the incident that it declares.
+    fn declares(&self) -> Option<&str> {
+        match &self.event {
+            Event::Recorded { fact: Fact::Declared { incident, .. }, .. } if self.of_team => Some(incident),
+            _ => None,
+        }
+    }
+}
+
 /// Everything that a report is a function of.
 #[derive(Debug, Clone)]
 pub struct Sources {
@@ -72,6 +82,8 @@ pub struct Sources {
     pub log: Vec<Logged>,
     /// When the report is made.
     pub now: Occurred,
+    /// When the team's next incident was declared, for the report of an earlier one: the log ends before that.
+    pub until: Option<Occurred>,
     /// What is known of the log as a whole.
     pub chain: Chain,
     /// The program that derives it, with its version.
@@ -89,4 +101,16 @@ pub struct Chain {
     pub intact: Option<bool>,
     /// What is wrong with it, or why it was not checked; empty when there is nothing to say.
     pub detail: String,
+}
+
+/// The ids of the incidents that a team's entries tell of, oldest first.
+pub fn incidents(log: &[Logged]) -> impl Iterator<Item = &str> {
+    log.iter().filter_map(Logged::declares)
+}
+
+/// What ended the story of an incident: the declaration of the team's next one. Nothing for the newest, and for one that is
+/// not in the log.
+pub fn next_after<'a>(log: &'a [Logged], incident: &str) -> Option<&'a Logged> {
+    let mut rest = log.iter().skip_while(|entry| entry.declares() != Some(incident)).skip(1);
+    rest.find(|entry| entry.declares().is_some())
 }

@@ -398,6 +398,7 @@ impl Story {
             names,
             log: self.log.clone(),
             now: self.live(),
+            until: None,
             chain: Chain { seq: self.state.seq.0, head, intact: Some(true), detail },
             version: "tmux-orc 0.1.0".into(),
         }

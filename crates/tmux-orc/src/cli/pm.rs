@@ -27,7 +27,7 @@ pub(crate) enum Pm {
     /// "not recorded". Without a declared incident it is a retroactive record, and says so. The HTML is one file that needs
     /// nothing else. Words that look for somebody to blame are warned of on standard error.
     #[command(
-        after_help = "Examples:\n  tmux-orc pm report auth-hotfix --type incident\n  tmux-orc pm report auth-hotfix --type incident --format html --out incident.html\n  tmux-orc pm report auth-hotfix --type incident --format json | jq .metrics\n\nYour own templates (minijinja) take the place of the built-in ones file by file: reports/ beside your configuration\n(`tmux-orc daemon paths`), with incident.md, daily.md, status.md, parts.md, page.html, parts.html, incident.html, daily.html,\nstatus.html, timeline.svg or style.css. A broken one is named with its line, exit status 78.\n`tmux-orc schema report` prints the schema of the JSON, which is also what templates are given, as `report`.\n\nExit status: 0 written, 1 words that blame and --strict, 78 a broken template."
+        after_help = "Examples:\n  tmux-orc pm report auth-hotfix --type incident\n  tmux-orc pm report auth-hotfix --type incident --format html --out incident.html\n  tmux-orc pm report auth-hotfix --incident INC-20261122-01\n  tmux-orc pm report auth-hotfix --type incident --format json | jq .metrics\n\nYour own templates (minijinja) take the place of the built-in ones file by file: reports/ beside your configuration\n(`tmux-orc daemon paths`), with incident.md, daily.md, status.md, parts.md, page.html, parts.html, incident.html, daily.html,\nstatus.html, timeline.svg or style.css. A broken one is named with its line, exit status 78.\n`tmux-orc schema report` prints the schema of the JSON, which is also what templates are given, as `report`.\n\nExit status: 0 written, 1 words that blame and --strict, 78 a broken template."
     )]
     Report(Report),
     /// Run a team's tests: all, or what a hotfix needs; the verdict is by what was executed, for exactly one commit.
@@ -103,6 +103,9 @@ pub(crate) struct Report {
     /// Which report.
     #[arg(long = "type", value_enum, value_name = "TYPE", default_value_t = ReportType::Incident)]
     pub(crate) kind: ReportType,
+    /// An earlier incident of the team, by its id, as it stood when the next one was declared; without it the newest.
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Option<String>,
     /// How it is written.
     #[arg(long, value_enum, default_value_t = ReportFormat::Md)]
     pub(crate) format: ReportFormat,

@@ -27,7 +27,8 @@ pub(super) fn run(args: Report, json: bool) -> Result<ExitCode, CliError> {
         ReportFormat::Json => Format::Json,
     };
     let names = if args.names { Names::Shown } else { Names::Roles };
-    let request = Request::Report(ReportRequest { team: args.team, kind, format, names });
+    let incident = args.incident.map(|id| id.to_uppercase());
+    let request = Request::Report(ReportRequest { team: args.team, kind, format, names, incident });
     let Response::Report { text, lint } = ask(&request)? else { return Err(unexpected()) };
     match &args.out {
         None => output::line(text.trim_end())?,

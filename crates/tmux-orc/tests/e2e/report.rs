@@ -155,3 +155,62 @@ fn a_report_goes_into_a_file_by_ones_own_template_and_warns_of_blame() {
     assert!(broken.stderr.contains("reports/incident.md:2:"), "{}", broken.stderr);
     world.orc(&["pm", "report", "nobody"]).exits(3);
 }
+
+/// The report of an earlier incident is what it was when it was made, whatever the team did since.
+#[test]
+fn an_earlier_incident_of_a_team_keeps_its_report() {
+    let world = World::new();
+    let agents = world.deploy(2);
+    let declare = |title: &str| {
+        let words = ["incident", "declare", "t", title, "--severity", "sev2", "--started", "10m ago"];
+        world.json(&words)["id"].as_str().expect("an id").to_owned()
+    };
+    let first = declare("Logins fail");
+    world.send("t:0", "look at the pool");
+    as_agent(&world, &agents[0].id, &["incident", "hypothesis", "t", "a leak on the error path"]);
+    world.orc(&["incident", "mark", "t", "mitigated", "rolled back"]).success();
+    world.orc(&["incident", "mark", "t", "resolved", "over", "--by-hand", "no error for a minute"]).success();
+    world.orc(&["incident", "close", "t", "the review is written"]).success();
+    world.wait_until_idle("t");
+    let made = |format: &str, more: &[&str]| {
+        let words = ["pm", "report", "t", "--type", "incident", "--format", format];
+        world.orc(&[&words[..], more].concat()).success().stdout
+    };
+    let formats = ["json", "md", "html"];
+    let before = formats.map(|format| made(format, &[]));
+    let newest = formats.map(|format| made(format, &["--incident", &first.to_lowercase()]));
+    for (plain, named) in before.iter().zip(&newest) {
+        assert_same(plain, named);
+    }
+
+    let second = declare("Mails are late");
+    assert_ne!(first, second);
+    world.send("t:0", "look at the queue");
+    as_agent(&world, &agents[0].id, &["incident", "hypothesis", "t", "the queue is full"]);
+    world.orc(&["incident", "cancel", "t", "nothing was late"]).success();
+    kill(&agents[0].process);
+    world.kill_supervisor();
+    for (format, before) in formats.iter().zip(&before) {
+        assert_same(before, &made(format, &["--incident", &first]));
+        let last = made(format, &[]);
+        assert!(last.contains("Mails are late") && !last.contains("a leak on the error path"), "{last}");
+        assert!(made(format, &["--incident", &second]).contains("Mails are late"));
+    }
+    let unknown = world.orc(&["pm", "report", "t", "--incident", "INC-1"]).exits(3);
+    assert!(unknown.stderr.contains(&format!("there are: {first}, {second}")), "{unknown:?}");
+    world.orc(&["pm", "report", "t", "--type", "daily", "--incident", &first]).exits(2);
+}
+
+/// Two reports are the same, apart from the lines that say when they were made.
+#[track_caller]
+fn assert_same(one: &str, other: &str) {
+    assert_eq!(one.lines().count(), other.lines().count());
+    let differ: Vec<(&str, &str)> =
+        one.lines().zip(other.lines()).filter(|(one, other)| one != other).collect();
+    let signs = ["\"to\": ", "\"generated_at\": ", " report of ", "· made ", "Derived from the event log"];
+    let of_time = |line: &str| signs.iter().any(|sign| line.contains(sign));
+    assert!(
+        differ.len() <= 2 && differ.iter().all(|(one, other)| of_time(one) && of_time(other)),
+        "{differ:#?}"
+    );
+}
