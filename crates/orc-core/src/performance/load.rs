@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 /// One look at an agent's process and all its descendants.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     /// How many processes.
     pub processes: usize,
-    /// Processor time of all of them, ended children included (milliseconds).
+    /// Processor time of all of them so far, ended children included (milliseconds).
     pub cpu_ms: u64,
     /// Memory of all of them that is in RAM; what several share counts for each.
     pub memory_bytes: u64,
@@ -20,37 +20,23 @@ pub struct Sample {
 /// What an agent's process tree uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// How many processes.
-    pub processes: usize,
     /// Processor time between the looks: 100 is one processor.
     pub cpu_percent: u64,
-    /// Processor time so far, ended children included (milliseconds).
-    pub cpu_ms: u64,
-    /// Memory in RAM; what several of its processes share counts for each.
-    pub memory_bytes: u64,
-    /// The name of the process with the most memory.
-    pub largest: String,
-    /// Its memory.
-    pub largest_bytes: u64,
+    /// The later look.
+    #[serde(flatten)]
+    pub now: Sample,
 }
 
 impl Usage {
     /// From two looks that lie `passed_ms` apart.
     pub fn between(before: &Sample, after: Sample, passed_ms: u64) -> Self {
         let used = after.cpu_ms.saturating_sub(before.cpu_ms);
-        Self {
-            processes: after.processes,
-            cpu_percent: used * 100 / passed_ms.max(1),
-            cpu_ms: after.cpu_ms,
-            memory_bytes: after.memory_bytes,
-            largest: after.largest,
-            largest_bytes: after.largest_bytes,
-        }
+        Self { cpu_percent: used * 100 / passed_ms.max(1), now: after }
     }
 }
 
 /// One look at the host. What the kernel does not tell is absent.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostSample {
     /// How many processors.
     pub cores: usize,
@@ -66,7 +52,8 @@ pub struct HostSample {
     pub memory_bytes: Option<u64>,
     /// Memory that programs can have without swapping.
     pub available_bytes: Option<u64>,
-    /// Bytes swapped in and out since boot.
+    /// Bytes swapped in and out since boot: two looks make a rate of it, alone it says nothing.
+    #[serde(skip)]
     pub swapped_bytes: Option<u64>,
     /// Size of the disk of the state directory.
     pub disk_bytes: Option<u64>,
@@ -77,46 +64,23 @@ pub struct HostSample {
 /// How the host is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Host {
-    /// How many processors.
-    pub cores: usize,
-    /// Processes that run or want to, over the last minute.
-    pub load: Option<f64>,
-    /// Share of the last 10 seconds in which something waited for a processor (per cent).
-    pub cpu_pressure: Option<f64>,
-    /// The same for memory.
-    pub memory_pressure: Option<f64>,
-    /// The same for disks.
-    pub io_pressure: Option<f64>,
-    /// Memory of the host.
-    pub memory_bytes: Option<u64>,
-    /// Memory that programs can have without swapping.
-    pub available_bytes: Option<u64>,
+    /// The later look.
+    #[serde(flatten)]
+    pub now: HostSample,
     /// Swapped in and out each second.
     pub swap_bytes_per_second: Option<u64>,
-    /// Size of the disk of the state directory.
-    pub disk_bytes: Option<u64>,
-    /// What is left on it for us.
-    pub disk_free_bytes: Option<u64>,
     /// The state directory.
     pub state_dir: String,
 }
 
 impl Host {
     /// From two looks that lie `passed_ms` apart.
-    pub fn between(before: &HostSample, after: &HostSample, passed_ms: u64, state_dir: String) -> Self {
+    pub fn between(before: &HostSample, after: HostSample, passed_ms: u64, state_dir: String) -> Self {
         let swapped = before.swapped_bytes.zip(after.swapped_bytes);
         let per_second = |bytes: u64| bytes.saturating_mul(1000) / passed_ms.max(1);
         Self {
-            cores: after.cores,
-            load: after.load,
-            cpu_pressure: after.cpu_pressure,
-            memory_pressure: after.memory_pressure,
-            io_pressure: after.io_pressure,
-            memory_bytes: after.memory_bytes,
-            available_bytes: after.available_bytes,
             swap_bytes_per_second: swapped.map(|(before, after)| per_second(after.saturating_sub(before))),
-            disk_bytes: after.disk_bytes,
-            disk_free_bytes: after.disk_free_bytes,
+            now: after,
             state_dir,
         }
     }
@@ -149,11 +113,11 @@ mod tests {
         let before = Sample { cpu_ms: 1000, ..Sample::default() };
         let after = Sample { cpu_ms: 1500, processes: 2, memory_bytes: 7, ..Sample::default() };
         let usage = Usage::between(&before, after, 250);
-        assert_eq!((usage.cpu_percent, usage.cpu_ms, usage.processes), (200, 1500, 2));
+        assert_eq!((usage.cpu_percent, usage.now.cpu_ms, usage.now.processes), (200, 1500, 2));
         // A child that ended and was not waited for takes its time along.
         assert_eq!(Usage::between(&before, Sample::default(), 250).cpu_percent, 0);
         let swapped = |bytes| HostSample { swapped_bytes: bytes, ..HostSample::default() };
-        let rate = |before, after| Host::between(&swapped(before), &swapped(after), 250, String::new());
+        let rate = |before, after| Host::between(&swapped(before), swapped(after), 250, String::new());
         assert_eq!(rate(Some(0), Some(4096)).swap_bytes_per_second, Some(16_384));
         assert_eq!(rate(None, Some(4096)).swap_bytes_per_second, None, "not measured is not 0");
     }

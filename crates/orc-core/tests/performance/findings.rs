@@ -3,7 +3,7 @@
 use orc_core::delivery::{Outcome, Sender};
 use orc_core::event::Event;
 use orc_core::performance::findings::Figure;
-use orc_core::performance::{Finding, Kind, Usage};
+use orc_core::performance::{Finding, Kind, Sample, Usage};
 use orc_core::plan::Live;
 use orc_core::recovery::{Fall, Mode};
 use orc_core::restart::{Cause, Comeback};
@@ -221,15 +221,13 @@ fn deliveries_that_take_long_are_named() {
 
 #[test]
 fn processes_that_hold_far_more_memory_than_the_others_are_named() {
-    let usage = |mib: u64| Usage {
-        processes: 3,
-        memory_bytes: mib << 20,
-        largest: "node".into(),
-        largest_bytes: (mib << 20) / 2,
-        ..Usage::default()
+    let usage = |mib: u64| {
+        let (memory_bytes, largest_bytes) = (mib << 20, (mib << 20) / 2);
+        let now = Sample { processes: 3, memory_bytes, largest: "node".into(), largest_bytes, cpu_ms: 0 };
+        Usage { cpu_percent: 0, now }
     };
     let mut house = busy();
-    house.host.memory_bytes = Some(32 << 30);
+    house.host.now.memory_bytes = Some(32 << 30);
     house.usage = [(BACKEND, usage(900)), (DEVOPS, usage(450)), (PM, usage(400))].into();
     assert_eq!(house.findings(), [], "twice as much is nothing");
     house.usage.insert(BACKEND, usage(2048));
@@ -242,7 +240,7 @@ fn processes_that_hold_far_more_memory_than_the_others_are_named() {
     // Where all are as hungry as it, what the host has decides.
     house.usage = [BACKEND, DEVOPS, PM].map(|agent| (agent, usage(2048))).into();
     assert_eq!(house.findings(), []);
-    house.host.memory_bytes = Some(6 << 30);
+    house.host.now.memory_bytes = Some(6 << 30);
     assert_eq!(house.findings().len(), 3);
 }
 

@@ -20,7 +20,7 @@ fn healthy() -> HostSample {
 }
 
 fn named(before: &HostSample, after: &HostSample) -> Vec<Finding> {
-    analyze(&Host::between(before, after, 250, "/state".into()), &[])
+    analyze(&Host::between(before, after.clone(), 250, "/state".into()), &[])
 }
 
 fn one(after: HostSample) -> Finding {

@@ -111,7 +111,7 @@ async fn sampled(shell: &Shell, processes: Vec<(AgentId, Process)>) -> (Host, BT
     });
     let usage = usage.collect();
     let state_dir = shell.paths.state.display().to_string();
-    (Host::between(&first.0, &host, passed, state_dir), usage)
+    (Host::between(&first.0, host, passed, state_dir), usage)
 }
 
 async fn look(shell: &Shell, processes: Vec<(AgentId, Process)>) -> (HostSample, BTreeMap<AgentId, Sample>) {

@@ -32,7 +32,7 @@ fn of_host(kind: Kind, figure: Figure, text: String, command: String) -> Finding
 }
 
 fn disk(host: &Host) -> Option<Finding> {
-    let left = host.disk_free_bytes.filter(|left| *left < DISK_BYTES)?;
+    let left = host.now.disk_free_bytes.filter(|left| *left < DISK_BYTES)?;
     let text = format!(
         "the disk of the state directory has {} left; full, it takes no message any more",
         bytes(left)
@@ -47,11 +47,11 @@ fn memory(host: &Host) -> Option<Finding> {
     if let Some(rate) = host.swap_bytes_per_second.filter(|rate| *rate >= SWAP_BYTES) {
         return found(Figure::Bytes { bytes: rate }, format!("the host swaps {} each second", bytes(rate)));
     }
-    if let Some(pressure) = host.memory_pressure.filter(|pressure| *pressure >= MEMORY_PRESSURE) {
+    if let Some(pressure) = host.now.memory_pressure.filter(|pressure| *pressure >= MEMORY_PRESSURE) {
         let text = format!("something waited for memory in {pressure:.0} % of the last 10 seconds");
         return found(Figure::Percent { percent: whole(pressure) }, text);
     }
-    let (all, left) = host.memory_bytes.filter(|all| *all > 0).zip(host.available_bytes)?;
+    let (all, left) = host.now.memory_bytes.filter(|all| *all > 0).zip(host.now.available_bytes)?;
     let percent = left.saturating_mul(100) / all;
     if percent >= MEMORY_LEFT {
         return None;
@@ -60,11 +60,13 @@ fn memory(host: &Host) -> Option<Finding> {
 }
 
 fn cpu(host: &Host) -> Option<Finding> {
-    let cores = u32::try_from(host.cores).ok().filter(|cores| *cores > 0)?;
-    let load = host.load.filter(|load| *load >= LOAD * f64::from(cores))?;
+    let cores = u32::try_from(host.now.cores).ok().filter(|cores| *cores > 0)?;
+    let load = host.now.load.filter(|load| *load >= LOAD * f64::from(cores))?;
     // Without the kernel's word for it, load alone counts: disks make it, too.
-    let pressure =
-        host.cpu_pressure.map_or(Some(100.0), |pressure| Some(pressure).filter(|it| *it >= CPU_PRESSURE))?;
+    let pressure = host
+        .now
+        .cpu_pressure
+        .map_or(Some(100.0), |pressure| Some(pressure).filter(|it| *it >= CPU_PRESSURE))?;
     let text = format!(
         "{load:.1} processes want the {cores} processors; something waited for one in {pressure:.0} % of the last 10 seconds"
     );
@@ -79,20 +81,23 @@ fn whole(percent: f64) -> u64 {
 
 /// Whether an agent's processes hold far more memory than others do.
 pub(super) fn of_agent(one: &Patient<'_>, host: &Host) -> Option<Finding> {
-    let usage = one.figures.usage.as_ref().filter(|usage| usage.memory_bytes >= HUNGRY_BYTES)?;
+    let usage = one.figures.usage.as_ref().filter(|usage| usage.now.memory_bytes >= HUNGRY_BYTES)?;
     let mut others: Vec<u64> = one
         .case
         .figures
         .agents
         .iter()
         .filter(|other| other.id != one.agent.id)
-        .filter_map(|other| Some(other.usage.as_ref()?.memory_bytes))
+        .filter_map(|other| Some(other.usage.as_ref()?.now.memory_bytes))
         .collect();
     others.sort_unstable();
     let usual = others.get(others.len() / 2).copied().filter(|usual| *usual > 0);
-    let share =
-        host.memory_bytes.filter(|all| *all > 0).map(|all| usage.memory_bytes.saturating_mul(100) / all);
-    let more = usual.map(|usual| usage.memory_bytes / usual).filter(|times| *times >= HUNGRY_TIMES);
+    let share = host
+        .now
+        .memory_bytes
+        .filter(|all| *all > 0)
+        .map(|all| usage.now.memory_bytes.saturating_mul(100) / all);
+    let more = usual.map(|usual| usage.now.memory_bytes / usual).filter(|times| *times >= HUNGRY_TIMES);
     let share = share.filter(|share| *share >= HUNGRY_PERCENT);
     let beside = match (more, share) {
         (Some(times), _) => format!("{times} times as much as the others"),
@@ -101,10 +106,15 @@ pub(super) fn of_agent(one: &Patient<'_>, host: &Host) -> Option<Finding> {
     };
     let what = format!(
         "holds {} of memory in {} processes, {beside}; most in `{}` ({})",
-        bytes(usage.memory_bytes),
-        usage.processes,
-        usage.largest,
-        bytes(usage.largest_bytes)
+        bytes(usage.now.memory_bytes),
+        usage.now.processes,
+        usage.now.largest,
+        bytes(usage.now.largest_bytes)
     );
-    Some(one.finding(Kind::MemoryHungry, Figure::Bytes { bytes: usage.memory_bytes }, &what, one.restart()))
+    Some(one.finding(
+        Kind::MemoryHungry,
+        Figure::Bytes { bytes: usage.now.memory_bytes },
+        &what,
+        one.restart(),
+    ))
 }

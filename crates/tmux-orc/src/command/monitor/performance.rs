@@ -101,7 +101,7 @@ fn work_of(agent: &AgentPerformance) -> Vec<String> {
         spread(agent.delivered),
         agent.restarts.to_string(),
         usage.map_or_else(unknown, |usage| format!("{} %", usage.cpu_percent)),
-        usage.map_or_else(unknown, |usage| bytes(usage.memory_bytes)),
+        usage.map_or_else(unknown, |usage| bytes(usage.now.memory_bytes)),
     ]
 }
 
@@ -121,19 +121,19 @@ fn host(host: &Host) -> String {
     };
     let pressure = |name: &str, share: Option<f64>| share.map(|share| format!("{name} {share:.0} %"));
     let waits: Vec<String> = [
-        pressure("processors", host.cpu_pressure),
-        pressure("memory", host.memory_pressure),
-        pressure("disks", host.io_pressure),
+        pressure("processors", host.now.cpu_pressure),
+        pressure("memory", host.now.memory_pressure),
+        pressure("disks", host.now.io_pressure),
     ]
     .into_iter()
     .flatten()
     .collect();
     let parts = [
-        host.load.map(|load| format!("load {load:.2} on {} processors", host.cores)),
+        host.now.load.map(|load| format!("load {load:.2} on {} processors", host.now.cores)),
         (!waits.is_empty()).then(|| format!("waited for {}", waits.join(", "))),
-        of(host.available_bytes, host.memory_bytes).map(|memory| format!("memory {memory}")),
+        of(host.now.available_bytes, host.now.memory_bytes).map(|memory| format!("memory {memory}")),
         host.swap_bytes_per_second.map(|rate| format!("swap {}/s", bytes(rate))),
-        of(host.disk_free_bytes, host.disk_bytes).map(|disk| format!("disk of the state {disk}")),
+        of(host.now.disk_free_bytes, host.now.disk_bytes).map(|disk| format!("disk of the state {disk}")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     format!("host: {}", parts.join(" · "))

@@ -1,141 +1,23 @@
 //! The record of an incident: what counts, what stays in sight, and how long things took whatever the clocks did.
+
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use orc_core::decide::{Reply, decide};
+mod laws;
+mod world;
+
+use orc_core::decide::Reply;
 use orc_core::delivery::Sender;
 use orc_core::error::Code;
 use orc_core::event::Event;
-use orc_core::ids::{AgentId, HypothesisId, Seq, TaskId};
+use orc_core::ids::{AgentId, HypothesisId, TaskId};
 use orc_core::incident::Fact;
 use orc_core::incident::entry::{Claim, Declare, Entry};
 use orc_core::incident::fact::{Reach, TaskState, Verdict};
-use orc_core::incident::metrics::{Metric, impact_ms, metrics};
-use orc_core::incident::{Kind, Milestone, Occurred, Phase, Record, Section, Severity, When};
-use orc_core::input::Input;
-use orc_core::state::State;
-use orc_core::time::{Now, Timestamp};
-use proptest::prelude::*;
+use orc_core::incident::metrics::impact_ms;
+use orc_core::incident::{Milestone, Phase, Section, Severity, When};
+use orc_core::time::Timestamp;
 
-const MINUTE: u64 = 60_000;
-const BASE: i64 = 1_795_000_000_000;
-
-/// A team, its log and two clocks.
-struct World {
-    state: State,
-    log: Vec<(Timestamp, Event)>,
-    wall: i64,
-    boot: u64,
-    boot_id: String,
-}
-
-impl World {
-    fn new() -> Self {
-        let (state, log) = (State::default(), Vec::new());
-        let mut world = Self { state, log, wall: BASE, boot: 5000, boot_id: "one".into() };
-        let (team, kind) = ("auth".parse().unwrap(), "backend".parse().unwrap());
-        world.take(&Event::TeamCreated { team, kind, dir: "/srv".into() });
-        for (index, name) in ["backend", "pm"].into_iter().enumerate() {
-            let (team, agent) = ("auth".parse().unwrap(), AgentId(index as u64 + 1));
-            let (name, role) = (name.parse().unwrap(), name.parse().unwrap());
-            let (title, profile, dir) = ("One".into(), "scripted".parse().unwrap(), "/srv".into());
-            world.take(&Event::AgentAdded { agent, team, index, name, title, role, profile, dir });
-        }
-        world.take(&Event::TeamDeployed { team: "auth".parse().unwrap() });
-        world
-    }
-
-    fn take(&mut self, event: &Event) {
-        let at = Timestamp(self.wall);
-        self.state.apply(Seq(self.state.seq.0 + 1), at, event);
-        self.log.push((at, event.clone()));
-    }
-
-    fn now(&self) -> Now {
-        Now { wall: Timestamp(self.wall), boot_millis: self.boot }
-    }
-
-    fn pass(&mut self, millis: u64) {
-        self.wall += i64::try_from(millis).unwrap();
-        self.boot += millis;
-    }
-
-    fn live(&self) -> Occurred {
-        Occurred::live(self.now(), &self.boot_id)
-    }
-
-    fn say(&mut self, by: &Sender, at: When, entry: Entry) -> Reply {
-        let (team, by, live) = ("auth".parse().unwrap(), by.clone(), self.live());
-        let decision = decide(
-            &self.state,
-            Input::Record { team, by, live, at, entry: Box::new(entry) },
-            Timestamp(self.wall),
-        );
-        for event in &decision.events {
-            self.take(event);
-        }
-        decision.reply
-    }
-
-    /// A person says it now, and it is accepted.
-    fn person(&mut self, entry: Entry) -> (Seq, Option<String>) {
-        accepted(self.say(&Sender::Operator, When::Now, entry))
-    }
-
-    fn declare(&mut self) {
-        self.person(Entry::Declare(declaration()));
-    }
-
-    fn mark(&mut self, milestone: Milestone) -> Seq {
-        self.person(Entry::Mark(claim(milestone))).0
-    }
-
-    fn record(&self) -> &Record {
-        &self.state.records[&"auth".parse().unwrap()]
-    }
-
-    fn metric(&self, name: &str, to: Milestone) -> Metric {
-        metrics(self.record()).metrics.into_iter().find(|it| it.name == name && it.to == to).unwrap()
-    }
-
-    fn notes(&self) -> String {
-        metrics(self.record()).notes.join("\n")
-    }
-}
-
-fn accepted(reply: Reply) -> (Seq, Option<String>) {
-    match reply {
-        Reply::Recorded { seq, id, again: false } => (seq, id),
-        other => panic!("not recorded: {other:?}"),
-    }
-}
-
-fn refused(reply: Reply) -> Code {
-    match reply {
-        Reply::Refused(refusal) => refusal.code,
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-fn declaration() -> Declare {
-    Declare {
-        title: "Logins fail".into(),
-        severity: Severity::Sev2,
-        kind: Kind::Real,
-        detection: None,
-        started: None,
-        detected: None,
-    }
-}
-
-fn claim(milestone: Milestone) -> Claim {
-    let evidence = vec!["E1".to_owned()];
-    let by_hand = Some("the error rate is 0".to_owned());
-    Claim { milestone, text: format!("it is {}", milestone.name()), evidence, hypothesis: None, by_hand }
-}
-
-fn agent(number: u64) -> Sender {
-    Sender::Agent { id: AgentId(number), label: format!("auth:{number}") }
-}
+use crate::world::{MINUTE, World, accepted, agent, claim, declaration, refused};
 
 #[test]
 fn a_whole_incident_has_its_durations() {
@@ -429,67 +311,6 @@ fn the_second_incident_of_a_team_begins_with_nothing_and_a_number_of_its_own() {
     assert!(id.unwrap().ends_with("-02"));
     assert_eq!(world.record().effective(Milestone::RootCause), None);
     assert_eq!(world.person(Entry::Suspect { text: "two".into() }).1.as_deref(), Some("H2"));
-}
-
-fn entries() -> impl Strategy<Value = Entry> {
-    let text = "[a-c]".prop_map(String::from);
-    let milestone = prop::sample::select(Milestone::ALL.to_vec());
-    prop_oneof![
-        Just(Entry::Declare(declaration())),
-        milestone.prop_map(|milestone| Entry::Mark(claim(milestone))),
-        (1..30_u64).prop_map(|seq| Entry::Retract { of: seq.to_string(), why: "x".into() }),
-        (1..30_u64).prop_map(|seq| Entry::Confirm { of: seq.to_string() }),
-        Just(Entry::Reopen { why: "x".into() }),
-        Just(Entry::Close { why: "x".into() }),
-        Just(Entry::Cancel { why: "x".into() }),
-        text.clone().prop_map(|text| Entry::Suspect { text }),
-        text.clone().prop_map(|text| Entry::AddTask { text, assignee: None }),
-        text.prop_map(|text| Entry::Note { text }),
-    ]
-}
-
-proptest! {
-    /// Whatever is said, in whatever order, while the clocks do what they like.
-    #[test]
-    fn a_record_is_what_its_log_tells(
-        steps in prop::collection::vec((entries(), 0..3_u64, 0..600_000_u64, -3_600_000..3_600_000_i64), 1..40),
-    ) {
-        let mut world = World::new();
-        let mut told = 0;
-        for (entry, who, passed, jump) in steps {
-            world.pass(passed);
-            world.wall += jump;
-            let by = if who == 0 { Sender::Operator } else { agent(who) };
-            let before = world.log.len();
-            let reply = world.say(&by, When::Now, entry);
-            let grew = world.log.len() > before;
-            prop_assert_eq!(grew, matches!(reply, Reply::Recorded { again: false, .. }), "{:?}", reply);
-            told += usize::from(grew);
-            let record = world.record();
-            let derived = metrics(record);
-            // The boot clock never goes back: no duration is missing or wrong because of the wall clock.
-            for metric in &derived.metrics {
-                let ends = record.effective(metric.from).zip(record.effective(metric.to));
-                if let Some((from, to)) = ends {
-                    let (from, to) = (from.at.boot.as_ref().unwrap().millis, to.at.boot.as_ref().unwrap().millis);
-                    prop_assert_eq!(metric.took_ms, u64::try_from(to - from).ok());
-                } else {
-                    prop_assert_eq!(metric.took_ms, None, "{}", &metric.name);
-                }
-            }
-            // What counts stands, and what is resolved was mitigated.
-            for milestone in Milestone::ALL {
-                prop_assert!(record.effective(milestone).is_none_or(orc_core::incident::Mark::stands));
-            }
-        }
-        let mut again = State::default();
-        for (index, (at, event)) in world.log.iter().enumerate() {
-            let stored: Event = serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap();
-            again.apply(Seq(index as u64 + 1), *at, &stored);
-        }
-        prop_assert_eq!(&again, &world.state, "replay tells the same");
-        prop_assert!(told == 0 || !world.record().statements.is_empty());
-    }
 }
 
 /// Nothing is done because of it, and the manager hears of it once.
