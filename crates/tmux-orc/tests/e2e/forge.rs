@@ -112,6 +112,13 @@ fn a_pull_request_is_opened_with_the_whole_story_and_its_labels() {
     assert_eq!(answer["published"]["action"], "created", "{answer}");
     assert_eq!(answer["published"]["number"], 1);
     assert_eq!(answer["published"]["url"], "https://github.localhost/acme/auth/pull/1");
+    let shown = yard.shop.world.orc(&["incident", "status", "t"]).success().stdout;
+    let head = yard.shop.git(&["rev-parse", BRANCH]);
+    let line = format!(
+        "\npull request #1: {BRANCH} -> main, commit {}  https://github.localhost/acme/auth/pull/1\n",
+        &head[..8]
+    );
+    assert!(shown.contains(&line), "{line:?} is not in\n{shown}");
     let pull = yard.one_and_complete();
     assert!(pull["title"].as_str().unwrap().starts_with("Logins fail with 500 (INC-"), "{pull}");
     assert_eq!(pull["draft"], false);
