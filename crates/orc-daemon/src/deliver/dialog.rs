@@ -1,7 +1,7 @@
 //! A dialog opened while a text was being typed: it is the person's to answer, and so is the keyboard. Afterwards the
 //! text stands in the composer and is submitted, or the dialog has swallowed it and the message waits again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use orc_core::detect::Says;
 use orc_core::screen::Screen;
@@ -27,6 +27,7 @@ pub(super) fn is_open(letter: &Letter, screen: &Screen) -> bool {
 /// Gives the keyboard back and waits, however long the person takes.
 pub(super) async fn wait_out(shell: &Shell, letter: &Letter, link: &Link, attempt: &Attempt) -> Verdict {
     release(link, &name(attempt)).await;
+    let mut touch = Touch::default();
     loop {
         if !letter.profile.has_receipt() {
             tokio::time::sleep(PAUSE).await;
@@ -38,17 +39,22 @@ pub(super) async fn wait_out(shell: &Shell, letter: &Letter, link: &Link, attemp
         };
         let typing = shown.person.last_key_ms_ago.is_some_and(|ms| ms < TYPING_MS);
         let rests = shown.quiet_ms >= letter.profile.paste.settle_ms;
+        let key_ms_ago = shown.person.last_key_ms_ago;
         let screen = to_core(shown);
-        if typing || !rests || is_open(letter, &screen) {
+        let open = is_open(letter, &screen);
+        touch.look(open, key_ms_ago);
+        if typing || !rests || open {
             continue;
         }
         let Some(composer) = letter.detector.composer(&screen) else { continue };
         if composer.text.is_empty() {
             return swallowed(shell, letter, attempt).await;
         }
-        // With anything behind our text it has become the person's draft, and is theirs to send.
+        // With anything behind our text it has become the person's draft, and is theirs to send. What stands behind a
+        // placeholder nobody sees: it may be theirs as soon as they have touched the composer.
+        let stands_for_it = |shown: &String| composer.text.trim() == shown;
         let ours = confirm::ends_with_tail(&composer.text, attempt.message)
-            || letter.detector.placeholders(&screen).iter().any(|shown| composer.text.trim() == shown);
+            || !touch.composer && letter.detector.placeholders(&screen).iter().any(stands_for_it);
         if ours
             && link
                 .call(|seq| ToShim::Keys {
@@ -62,6 +68,26 @@ pub(super) async fn wait_out(shell: &Shell, letter: &Letter, link: &Link, attemp
         {
             return confirm::after_enter(shell, letter, link, attempt).await;
         }
+    }
+}
+
+/// What a person did beyond answering the dialog.
+#[derive(Debug, Default)]
+struct Touch {
+    /// When it was first seen that no dialog is open.
+    closed: Option<Instant>,
+    /// A key came after that: it went into the composer.
+    composer: bool,
+}
+
+impl Touch {
+    fn look(&mut self, open: bool, key_ms_ago: Option<u64>) {
+        if open {
+            self.closed = None;
+            return;
+        }
+        let closed = *self.closed.get_or_insert_with(Instant::now);
+        self.composer |= key_ms_ago.is_some_and(|ms| Duration::from_millis(ms) < closed.elapsed());
     }
 }
 

@@ -1,5 +1,7 @@
 //! A dialog waits for a person: whatever is typed there would answer it, so nothing is.
 
+use std::time::Duration;
+
 use orc_testkit::wait_until;
 
 use crate::world::{Agent, SOON, World, scripted, whole};
@@ -128,4 +130,39 @@ fn a_message_that_could_not_be_entered_is_shown_with_what_to_do_and_holds_the_ne
     let record = world.orc(&["agent", "messages", "t:0", "--export"]).success().stdout;
     assert!(record.contains(&format!("{left} t:backend: acknowledged")), "{record}");
     assert!(!world.orc(&["agent", "status", "t:0"]).stderr.contains(hint));
+}
+
+/// What stands behind the placeholder of a long paste nobody sees: after a dialog it may be the person's own.
+#[test]
+fn a_draft_that_a_person_pasted_after_a_dialog_is_theirs_to_send() {
+    let world = World::new();
+    // As an agent that is slow to take in this one text: the dialog opens before it could be entered.
+    let slow = scripted("scripted", &[]).replace("pending = [", r"pending = ['\+2\d\d lines', ");
+    world.profile("scripted", &slow);
+    let agent = &world.deploy(2)[0];
+    let pane = world.open_pane(agent);
+    world.post(&agent.target, "DO: work 1\nDO: ask true");
+    let message = world.post(&agent.target, &crate::texts::lines(15_000));
+    let asked = |answer: &str| {
+        let asked = agent.truth.of("permission").iter().any(|event| event["answer"] == answer);
+        if asked { Ok(()) } else { Err(world.last_events()) }
+    };
+    wait_until("the agent asks", SOON, || asked("asked"));
+    wait_until("the dialog is seen", SOON, || {
+        let state = world.status(&agent.target)["state"]["is"].clone();
+        if state == "needs_person" { Ok(()) } else { Err(state.to_string()) }
+    });
+    world.press(&pane, &["Escape"]);
+    wait_until("it is denied", SOON, || asked("denied"));
+    // A moment in which it is seen that the dialog is gone, and shorter than what counts as typing.
+    std::thread::sleep(Duration::from_millis(500));
+    world.press(&pane, &["C-u"]);
+    let draft = (0..14).map(|row| format!("my own draft, row {row}")).collect::<Vec<_>>().join("\n");
+    world.tmux(&["set-buffer", "-b", "draft", &draft]);
+    world.tmux(&["paste-buffer", "-p", "-r", "-b", "draft", "-t", &pane]);
+    std::thread::sleep(Duration::from_secs(4));
+    let sent = |text: &str| agent.truth.prompts().iter().filter(|prompt| prompt.contains(text)).count();
+    assert_eq!((sent("my own draft"), sent(&message)), (0, 0), "{:?}", agent.truth.prompts());
+    world.press(&pane, &["Enter"]);
+    agent.truth.wait_for_prompt("my own draft, row 13");
 }
