@@ -183,6 +183,9 @@ pub enum Event {
     TeamDeployed {
         /// The team.
         team: TeamName,
+        /// Its incident was declared with it, stands in its briefs, and follows as an event.
+        #[serde(default)]
+        declared: bool,
     },
     /// Every agent of the team has been ready once.
     TeamReady {

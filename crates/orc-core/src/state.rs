@@ -283,7 +283,7 @@ impl State {
                     a.overheard = Some(fingerprint(text));
                 }
             }),
-            Event::TeamDeployed { team } => {
+            Event::TeamDeployed { team, .. } => {
                 if let Some(team) = self.teams.get_mut(team) {
                     team.deployed = true;
                 }

@@ -66,7 +66,7 @@ impl World {
             let (profile, dir) = ("scripted".parse().unwrap(), "/srv".into());
             world.take(&Event::AgentAdded { agent, team: team(), index, name, title, role, profile, dir });
         }
-        world.take(&Event::TeamDeployed { team: team() });
+        world.take(&Event::TeamDeployed { team: team(), declared: false });
         world
     }
 

@@ -68,7 +68,7 @@ pub(super) fn deployed(
                 key: None,
             }
         };
-    let mut events = vec![Event::TeamDeployed { team: team.clone() }];
+    let mut events = vec![Event::TeamDeployed { team: team.clone(), declared: !incident.is_empty() }];
     events.extend(incident);
     events.extend(briefs.chain(broadcast).enumerate().map(accepted));
     Decision::ok(events)

@@ -35,9 +35,9 @@ pub struct Ledger {
     words: BTreeMap<AgentId, String>,
     /// Teammates that are known to wait for a person.
     blocked: BTreeSet<AgentId>,
-    /// The team began to run with this event.
+    /// The declaration that comes next stands in the team's briefs.
     #[serde(default)]
-    deployed: Option<Seq>,
+    in_briefs: bool,
 }
 
 /// Whether an event can change a ledger.
@@ -78,13 +78,10 @@ impl Ledger {
                 self.last = Some((made.message, made.at.clone()));
                 self.reminded.extend(made.reminders.iter().cloned());
             }
-            Event::TeamDeployed { .. } => self.deployed = Some(seq),
-            Event::Recorded { team, at, fact: Fact::Declared { .. }, .. } => {
+            Event::TeamDeployed { declared, .. } => self.in_briefs = *declared,
+            Event::Recorded { fact: Fact::Declared { .. }, .. } => {
                 self.reminded.clear();
-                // What was declared with the team, before there was one, stands in its briefs.
-                let next = self.deployed.is_some_and(|deployed| seq.0 == deployed.0 + 1);
-                let before = state.teams.get(team).is_some_and(|team| at.at < team.created_at);
-                if !(next && before) {
+                if !std::mem::take(&mut self.in_briefs) {
                     self.heard(state, manager, seq, event);
                 }
             }

@@ -130,7 +130,7 @@ impl Event {
             | Self::AgentAdded { team, .. }
             | Self::TeamAborted { team, .. }
             | Self::AgentRemoved { team, .. }
-            | Self::TeamDeployed { team }
+            | Self::TeamDeployed { team, .. }
             | Self::TeamReady { team, .. }
             | Self::TeamStopping { team }
             | Self::TeamStopped { team }

@@ -53,7 +53,6 @@ impl House {
         let mut house =
             Self { state: State::default(), world, log: Vec::new(), wall: 1_000_000_000, boot: 5000 };
         let incident = title.map(|title| Opening { declaration: declaration(title), live: house.live() });
-        house.wall += 1;
         let members = ["backend", "devops", "pm"]
             .map(|role| NewAgent {
                 name: role.parse().unwrap(),

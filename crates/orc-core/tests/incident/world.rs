@@ -36,7 +36,7 @@ impl World {
             let (title, profile, dir) = ("One".into(), "scripted".parse().unwrap(), "/srv".into());
             world.take(&Event::AgentAdded { agent, team, index, name, title, role, profile, dir });
         }
-        world.take(&Event::TeamDeployed { team: "auth".parse().unwrap() });
+        world.take(&Event::TeamDeployed { team: "auth".parse().unwrap(), declared: false });
         world
     }
 

@@ -85,7 +85,7 @@ impl House {
             house.pass(SECOND);
             house.becomes(agent, AgentState::Idle);
         }
-        house.event(Event::TeamDeployed { team: team() });
+        house.event(Event::TeamDeployed { team: team(), declared: false });
         house
     }
 

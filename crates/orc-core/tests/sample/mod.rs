@@ -181,7 +181,7 @@ impl Story {
         for agent in 1..=3 {
             self.launches(agent, 1);
         }
-        self.team(Event::TeamDeployed { team: team() });
+        self.team(Event::TeamDeployed { team: team(), declared: false });
         self.until(41 * SECOND);
         for agent in 1..=3 {
             self.changes(agent, 1, AgentState::Idle);

@@ -74,7 +74,7 @@ impl Incidents {
         for (agent, generation) in agents.clone() {
             self.launch(agent, generation);
         }
-        self.say(Event::TeamDeployed { team: name.clone() });
+        self.say(Event::TeamDeployed { team: name.clone(), declared: false });
         self.say(Event::TeamReady { team: name.clone(), took_ms: 4210 });
         self.going.push(Team { name, agents, turns: 0 });
     }
