@@ -9,8 +9,12 @@ use super::Found;
 use super::branch::short;
 use crate::git::Git;
 
-/// A file's added lines are looked through in portions of so many bytes.
+/// A file's added lines are looked through in portions of about so many bytes.
 const PORTION: usize = 256 << 10;
+/// So much of a portion is looked through with the next one again: no secret is as long.
+const OVERLAP: usize = 16 << 10;
+/// What stands so near before a secret tells what it is.
+const LEAD: usize = 1 << 10;
 /// So many finds are named.
 const NAMED: usize = 6;
 
@@ -95,7 +99,11 @@ struct Reader<'a> {
     in_message: bool,
     /// How many signs stand before a line of the hunk: more than one in the diff of a merge. 0 outside of hunks.
     signs: usize,
+    /// Of a row whose end has not been read: whether what it goes on with is published.
+    goes_on: Option<bool>,
     added: String,
+    /// Finds before this place of what was added belong to the portion before.
+    from: usize,
     finds: BTreeSet<Finding>,
 }
 
@@ -108,7 +116,9 @@ impl<'a> Reader<'a> {
             file: String::new(),
             in_message: false,
             signs: 0,
+            goes_on: None,
             added: String::new(),
+            from: 0,
             finds: BTreeSet::new(),
         }
     }
@@ -116,38 +126,55 @@ impl<'a> Reader<'a> {
     fn take(&mut self, bytes: &[u8]) {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.line.extend_from_slice(part);
+            let ended = part.ends_with(b"\n");
             // A line without an end is read in portions too.
-            if part.ends_with(b"\n") || self.line.len() > PORTION {
-                let line = std::mem::take(&mut self.line);
-                self.row(&String::from_utf8_lossy(&line));
+            if ended || self.line.len() > PORTION {
+                let mut line = std::mem::take(&mut self.line);
+                let cut = if ended { line.len() } else { whole_characters(&line) };
+                self.row(&String::from_utf8_lossy(&line[..cut]), ended);
+                line.drain(..cut);
                 self.line = line;
-                self.line.clear();
             }
         }
     }
 
-    fn row(&mut self, row: &str) {
-        let line = row.trim_end_matches(['\n', '\r']);
-        if self.in_message {
-            match line.strip_suffix('\0') {
-                Some(last) => {
-                    self.add(last);
-                    self.look();
-                    self.in_message = false;
+    /// A row, or a portion of one: `ended` is false where it goes on.
+    fn row(&mut self, row: &str, ended: bool) {
+        let line = if ended { row.trim_end_matches(['\n', '\r']) } else { row };
+        let published = match self.goes_on.take() {
+            _ if self.in_message => self.message(line, ended),
+            Some(published) => {
+                if published {
+                    self.add(line, ended);
                 }
-                None => self.add(line),
+                published
             }
-            return;
-        }
+            None => self.begin(line, ended),
+        };
+        self.goes_on = (!ended).then_some(published);
+    }
+
+    /// Answers whether the message goes on.
+    fn message(&mut self, line: &str, ended: bool) -> bool {
+        let Some(last) = line.strip_suffix('\0') else {
+            self.add(line, ended);
+            return true;
+        };
+        self.add(last, true);
+        self.look();
+        self.in_message = false;
+        false
+    }
+
+    /// The beginning of a row of the log; answers whether it is published.
+    fn begin(&mut self, line: &str, ended: bool) -> bool {
         if let Some(commit) = line.strip_prefix('\0') {
             self.look();
             commit.trim_end_matches('\0').clone_into(&mut self.commit);
             self.file.clear();
             self.signs = 0;
             self.in_message = !commit.ends_with('\0');
-            return;
-        }
-        if line.starts_with("diff --") {
+        } else if line.starts_with("diff --") {
             self.look();
             self.signs = 0;
         } else if self.signs == 0 && line.starts_with("+++ ") {
@@ -158,27 +185,43 @@ impl<'a> Reader<'a> {
         } else if self.signs > 0 {
             let at = line.char_indices().nth(self.signs).map_or(line.len(), |(at, _)| at);
             let (signs, text) = line.split_at(at);
-            if signs.contains('+') {
-                self.add(text);
+            let added = signs.contains('+');
+            if added {
+                self.add(text, ended);
             }
+            return added;
         }
+        false
     }
 
-    fn add(&mut self, text: &str) {
+    fn add(&mut self, text: &str, ended: bool) {
         self.added += text;
-        self.added.push('\n');
+        if ended {
+            self.added.push('\n');
+        }
         if self.added.len() > PORTION {
-            self.look();
+            let about = self.added.len() - OVERLAP;
+            let kept =
+                (about..=self.added.len()).find(|at| self.added.is_char_boundary(*at)).unwrap_or(about);
+            self.look_until(kept + LEAD);
+            self.added.drain(..kept);
+            self.from = LEAD;
         }
     }
 
+    /// Looks through what is left of a file or a message.
     fn look(&mut self) {
-        let added = std::mem::take(&mut self.added);
-        if added.is_empty() {
-            return;
-        }
-        for find in self.redactor.finds(&added) {
-            if find.rule == "named-secret" && !is_literal(&added, &find.span, &self.file) {
+        self.look_until(usize::MAX);
+        self.added.clear();
+        self.from = 0;
+    }
+
+    fn look_until(&mut self, end: usize) {
+        for find in self.redactor.finds(&self.added) {
+            if !(self.from..end).contains(&find.span.start) {
+                continue;
+            }
+            if find.rule == "named-secret" && !is_literal(&self.added, &find.span, &self.file) {
                 continue;
             }
             self.finds.insert(Finding {
@@ -193,11 +236,17 @@ impl<'a> Reader<'a> {
     fn end(mut self) -> Vec<Finding> {
         let rest = std::mem::take(&mut self.line);
         if !rest.is_empty() {
-            self.row(&String::from_utf8_lossy(&rest));
+            self.row(&String::from_utf8_lossy(&rest), true);
         }
         self.look();
         self.finds.into_iter().collect()
     }
+}
+
+/// Where the last character begins of which not all bytes may have been read.
+fn whole_characters(bytes: &[u8]) -> usize {
+    let goes_on = bytes.iter().rev().take(3).take_while(|byte| **byte & 0b1100_0000 == 0b1000_0000).count();
+    bytes.len() - goes_on - 1
 }
 
 /// Whether what stands behind `password =` is the password itself. In source code it mostly is an expression: only a quoted
@@ -222,3 +271,6 @@ fn is_literal(text: &str, span: &std::ops::Range<usize>, file: &str) -> bool {
     !CODE.contains(&extension)
         && (!PROSE.contains(&extension) || file.starts_with(".env") || value.contains(sign))
 }
+
+#[cfg(test)]
+mod tests;
