@@ -28,6 +28,8 @@ pub struct Facts {
     pub selected: Option<u64>,
     /// What became of them.
     pub counts: Counts,
+    /// Tests that were chosen and that no result tells of, neither as executed nor as skipped.
+    pub untold: u64,
     /// It was cut off.
     pub cut: Option<Cut>,
     /// Its results are missing or cannot be read, and why.
@@ -78,6 +80,14 @@ pub fn judge(facts: &Facts) -> (Verdict, String) {
     }
     if let Some(complaint) = &facts.complaint {
         return (Verdict::Fail, format!("all {executed} tests passed, but {complaint}"));
+    }
+    if facts.untold > 0 {
+        let of = facts.selected.map(|selected| format!(" of {selected}")).unwrap_or_default();
+        let why = "it ended early, with a status as if all had run";
+        return (
+            Verdict::Inconclusive,
+            format!("{}{of} chosen tests have no result, {executed} were executed: {why}", facts.untold),
+        );
     }
     if counts.flaky > 0 && facts.flaky_fails {
         let why = "tests passed only when tried again, and what they test is what changed, or the configuration forbids it";

@@ -40,6 +40,8 @@ pub struct Outcome {
     pub unnamed: Counts,
     /// Names of failed ones among those.
     pub failures: Vec<String>,
+    /// How often a test by name was told of: more than there are names where several have the same one.
+    pub named: u64,
 }
 
 /// Results that cannot be read.
@@ -56,6 +58,12 @@ impl Outcome {
             (_, case) => case,
         };
         self.cases.insert(name, case);
+        self.named += 1;
+    }
+
+    /// How many tests something is known of, skipped ones among them; never fewer than that.
+    pub fn told(&self) -> u64 {
+        self.named + self.unnamed.executed() + self.unnamed.skipped
     }
 
     /// Adds what another run of the same suite came to: a test that ran in both has failed if it failed in one.
@@ -65,6 +73,7 @@ impl Outcome {
             self.cases.insert(name, worse.unwrap_or(case));
         }
         self.unnamed = self.unnamed.plus(other.unnamed);
+        self.named += other.named;
         self.failures.extend(other.failures);
     }
 

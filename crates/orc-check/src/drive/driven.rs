@@ -150,6 +150,8 @@ impl<'a> Driven<'a> {
         if let Some(broken) = ran.broken {
             self.facts.broken.get_or_insert(broken);
         }
+        let selected = listing.and_then(|listing| listing.selected);
+        self.facts.untold += selected.unwrap_or(0).saturating_sub(ran.outcome.told());
         if let Some(unreadable) = ran.unreadable {
             self.facts.unreadable.get_or_insert(unreadable);
         }

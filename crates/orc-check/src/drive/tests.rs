@@ -221,6 +221,66 @@ fn pytest_that_says_success_and_leaves_no_file() {
     );
 }
 
+/// `pytest.exit(returncode=0)` in the third of five.
+#[test]
+fn pytest_that_ends_early_as_if_all_had_run() {
+    let collected = || answers("--collect-only", "5 tests collected in 0.01s", 0);
+    let left = |cases: &str| Answer {
+        leaves: Some(format!("<testsuites><testsuite>{cases}</testsuite></testsuites>")),
+        ..answers("--junitxml", "", 0)
+    };
+    let two = "<testcase name='a'/><testcase name='b'/>";
+    let whole = || job(Runner::Pytest, vec![Part::All]);
+    let run = expect(Tier::Full, whole(), vec![collected(), left(two)], Verdict::Inconclusive);
+    assert!(run.why.starts_with("3 of 5 chosen tests have no result"), "{run:?}");
+    // Skipped ones have a result.
+    let skipped = "<testcase name='c'><skipped/></testcase>".repeat(3);
+    expect(Tier::Full, whole(), vec![collected(), left(&format!("{two}{skipped}"))], Verdict::Pass);
+    // What is chosen in two ways is counted for each.
+    let twice = job(Runner::Pytest, vec![Part::Paths(vec!["a.py".into()]), Part::All]);
+    let all = "<testcase name='c'/><testcase name='d'/><testcase name='e'/>";
+    let first = || answers("--collect-only", "2 tests collected in 0.01s", 0);
+    let run = vec![first(), left(two), collected(), left(&format!("{two}{all}"))];
+    expect(Tier::Full, twice.clone(), run, Verdict::Pass);
+    expect(Tier::Full, twice, vec![first(), left(two), collected(), left(all)], Verdict::Inconclusive);
+}
+
+#[test]
+fn tests_that_share_a_name_have_a_result_each() {
+    let list = answers("list --json", r#"[{"name":"adds"},{"name":"adds"}]"#, 0);
+    let file = r#"{"testResults":[{"name":"/tree/a.test.ts","status":"passed","assertionResults":[
+        {"fullName":"adds","status":"passed"},{"fullName":"adds","status":"passed"}]}]}"#;
+    let ran = Answer { leaves: Some(file.to_owned()), ..answers("--outputFile.json", "", 0) };
+    let run = drive_one(Tier::Full, job(Runner::Vitest, vec![Part::All]), vec![list, ran]);
+    assert!(run.verdict.is_some_and(Verdict::is_green), "{run:?}");
+}
+
+#[test]
+fn go_that_ends_early_as_if_all_had_run() {
+    let list = answers("go test -list", "TestA\nTestB\nok  \tm\t0.001s\n", 0);
+    let ran = "{\"Action\":\"pass\",\"Package\":\"m\",\"Test\":\"TestA\"}\n\
+        {\"Action\":\"pass\",\"Package\":\"m\",\"Test\":\"TestA/sub\"}\n{\"Action\":\"pass\",\"Package\":\"m\"}";
+    let whole = job(Runner::Go, vec![Part::All]);
+    expect(Tier::Full, whole, vec![list, answers("go test -json", ran, 0)], Verdict::Inconclusive);
+}
+
+#[test]
+fn cargo_where_a_mark_has_arguments_of_its_own() {
+    let mut both = job(Runner::Cargo, vec![Part::Tagged(vec![Tag::Critical, Tag::Smoke])]);
+    both.suite.critical = Some(vec!["pay".into(), "--skip".into(), "slow".into()]);
+    let ran = |count: u64| {
+        format!("running {count} test\n\ntest result: ok. {count} passed; 0 failed; 0 ignored; 0 measured\n")
+    };
+    let run = vec![
+        // Asked with the arguments: the one that they leave out is not listed.
+        answers("--list --format terse pay --skip slow", "pay_a: test\n", 0),
+        answers("-- pay --skip slow", &ran(1), 0),
+        answers("--list", "pay_a: test\npay_slow: test\nsmoke_b: test\n", 0),
+        answers("-- smoke_ smoke::", &ran(1), 0),
+    ];
+    expect(Tier::Fast, both, run, Verdict::Pass);
+}
+
 #[test]
 fn go_without_a_test_of_that_name_and_with_skipped_ones_alone() {
     let list = || answers("go test -list", "TestOther\nok  \tm\t0.001s\n", 0);

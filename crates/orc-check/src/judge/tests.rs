@@ -29,6 +29,7 @@ fn each_fact_alone_takes_the_green_away() {
         (Facts { cut: Some(Cut::Deadline), ..passed(3) }, Verdict::Inconclusive),
         (Facts { cut: Some(Cut::Cancelled), ..passed(3) }, Verdict::Inconclusive),
         (Facts { unreadable: some("no file"), ..passed(3) }, Verdict::Inconclusive),
+        (Facts { untold: 2, ..passed(3) }, Verdict::Inconclusive),
         (Facts { broken: some("does not compile"), ..passed(3) }, Verdict::Error),
         (Facts { complaint: some("exit status 1"), ..passed(3) }, Verdict::Fail),
         (Facts { counts: Counts { passed: 3, failed: 1, ..Counts::default() }, ..passed(4) }, Verdict::Fail),

@@ -45,18 +45,18 @@ pub(super) fn cargo(job: &Job, parts: &[Part], stops: Stops) -> Vec<Step> {
     for part in parts {
         let scope = scope(part, job);
         let (custom, own) = tags(job, part);
-        let filters: Vec<String> = custom.iter().flat_map(|tag| signs(*tag)).collect();
-        let mut choices: Vec<Vec<String>> = own.into_iter().cloned().collect();
-        if !filters.is_empty() || choices.is_empty() {
-            choices.push(filters);
+        // With arguments of its own the runner says what it chooses; else the names say it.
+        let by_name: Vec<String> = custom.iter().flat_map(|tag| signs(*tag)).collect();
+        let mut choices: Vec<(Vec<String>, Vec<String>)> =
+            own.into_iter().map(|arguments| (arguments.clone(), Vec::new())).collect();
+        if !by_name.is_empty() || choices.is_empty() {
+            choices.push((by_name.clone(), by_name));
         }
-        for choice in choices {
+        for (choice, filters) in choices {
             let ask =
                 [words(&["cargo", "test"]), scope.clone(), words(&["--", "--list", "--format", "terse"])]
                     .concat();
-            // With arguments of its own the runner says what it chooses; else the names say it.
-            let filters = if custom.is_empty() { Vec::new() } else { choice.clone() };
-            let ask = if custom.is_empty() { [ask, choice.clone()].concat() } else { ask };
+            let ask = if filters.is_empty() { [ask, choice.clone()].concat() } else { ask };
             let mut run = words(&["cargo", "test"]);
             run.extend(scope.clone());
             if stops == Stops::Never {

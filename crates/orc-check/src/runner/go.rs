@@ -20,6 +20,12 @@ pub(super) fn steps(
     machine: &mut dyn Machine,
 ) -> Result<Vec<Step>, Trouble> {
     let mut steps = Vec::new();
+    // The person's own flags may choose fewer than the list has.
+    let flags = machine.variable("GOFLAGS").unwrap_or_default();
+    let exact = !flags.split_whitespace().any(|flag| {
+        let name = flag.trim_start_matches('-').split('=').next().unwrap_or_default();
+        matches!(name.strip_prefix("test.").unwrap_or(name), "run" | "skip")
+    });
     for part in parts {
         match part {
             Part::All
@@ -28,15 +34,17 @@ pub(super) fn steps(
             | Part::Paths(_)
             | Part::Files(_)
             | Part::Marked(_) => {
-                steps.push(step(job, part, &words(&["./..."]), &[], &[], stops));
+                steps.push(step(job, part, &words(&["./..."]), &[], &[], exact, stops));
             }
             Part::Dirs(dirs) => {
                 let packages = dependents(job, dirs, machine)?;
-                steps.push(step(job, part, &packages, &[], &[], stops));
+                steps.push(step(job, part, &packages, &[], &[], exact, stops));
             }
             Part::Tagged(tags) => {
                 let own = tags.iter().filter_map(|tag| job.suite.arguments(*tag));
-                steps.extend(own.map(|arguments| step(job, part, &words(&["./..."]), arguments, &[], stops)));
+                steps.extend(
+                    own.map(|arguments| step(job, part, &words(&["./..."]), arguments, &[], false, stops)),
+                );
                 let custom: Vec<Tag> =
                     tags.iter().filter(|tag| job.suite.arguments(**tag).is_none()).copied().collect();
                 if !custom.is_empty() {
@@ -48,6 +56,7 @@ pub(super) fn steps(
                         &words(&["./..."]),
                         &["-run".to_owned(), pattern],
                         &prefixes,
+                        exact,
                         stops,
                     ));
                 }
@@ -70,6 +79,7 @@ fn step(
     packages: &[String],
     arguments: &[String],
     prefixes: &[String],
+    exact: bool,
     stops: Stops,
 ) -> Step {
     let invocation =
@@ -81,10 +91,9 @@ fn step(
     run.extend(arguments.iter().cloned());
     run.extend(packages.iter().cloned());
     let ask = [words(&["go", "test", "-list", "."]), packages.to_vec()].concat();
-    let by_arguments = !arguments.is_empty() && prefixes.is_empty();
     Step {
         impacted: part.is_impacted(),
-        list: Some((invocation(ask, Shown::OnFailure), listed(prefixes.to_vec(), by_arguments))),
+        list: Some((invocation(ask, Shown::OnFailure), listed(prefixes.to_vec(), exact))),
         run: invocation(run, Shown::GoJson),
         results: Results::Go,
         empty: &[],
@@ -92,7 +101,8 @@ fn step(
     }
 }
 
-fn listed(prefixes: Vec<String>, by_arguments: bool) -> ReadList {
+/// `exact` is false where arguments choose among the listed ones.
+fn listed(prefixes: Vec<String>, exact: bool) -> ReadList {
     Box::new(move |done: &Finished| {
         match &done.end {
             End::Exit(0) => {}
@@ -100,15 +110,20 @@ fn listed(prefixes: Vec<String>, by_arguments: bool) -> ReadList {
             _ => return Err(format!("it could not be built: {}", last_words(done))),
         }
         let kinds = ["Test", "Example", "Fuzz"];
-        let is_name =
-            |line: &&str| kinds.iter().any(|kind| line.starts_with(kind)) && !line.contains(['\t', ' ']);
+        // What a package prints when its test program starts stands between the names.
+        let is_name = |line: &&str| {
+            let rest = kinds.iter().find_map(|kind| line.strip_prefix(kind));
+            rest.is_some_and(|rest| {
+                !rest.starts_with(char::is_lowercase) && rest.chars().all(|c| c.is_alphanumeric() || c == '_')
+            })
+        };
         let names: Vec<&str> = done.stdout.lines().filter(is_name).collect();
         let chosen =
             names.iter().filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))).count();
-        let selected = match (by_arguments, prefixes.is_empty()) {
-            (true, _) => None,
-            (false, true) => Some(names.len() as u64),
-            (false, false) => Some(chosen as u64),
+        let selected = match (exact, prefixes.is_empty()) {
+            (false, _) => None,
+            (true, true) => Some(names.len() as u64),
+            (true, false) => Some(chosen as u64),
         };
         Ok(Listing { discovered: Some(names.len() as u64), selected })
     })
@@ -159,6 +174,14 @@ fn needing(list: &str, wanted: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_package_prints_is_no_name_of_a_test() {
+        let stdout = "TestA\nTest_b\nTesting\nTestdata: loaded\nTest=1\nExampleC\nFuzzD\nok  \tm\t0.1s\n";
+        let done = Finished { end: End::Exit(0), stdout: stdout.to_owned(), tail: String::new(), took_ms: 1 };
+        let said = |exact| listed(Vec::new(), exact)(&done).unwrap().selected;
+        assert_eq!((said(true), said(false)), (Some(4), None));
+    }
 
     #[test]
     fn who_needs_a_changed_package_is_found_also_by_its_tests_alone() {
