@@ -17,7 +17,7 @@ use orc_core::team::{AgentState, Doors, Source};
 use rustix::fs::FlockOperation;
 
 use crate::journal::Origin;
-use crate::observe::profile_of;
+use crate::observe::played_by;
 use crate::run::Shell;
 
 /// The folder within an agent's own where hooks wait that found no supervisor.
@@ -51,7 +51,8 @@ pub(crate) async fn take(shell: &Shell, hook: Hook) -> Result<(), Refusal> {
 
 async fn take_next(shell: &Shell, agent: AgentId, hook: Hook) -> Result<(), Refusal> {
     let generation = Generation(hook.generation);
-    let Some((profile, _)) = profile_of(&shell.handle, agent).await else {
+    // A supervisor that is stopping says so: the hook then waits in the file for the next one.
+    let Some((profile, _)) = played_by(&shell.handle, agent).await? else {
         return Err(Refusal::new(Code::NotFound, format!("there is no agent {agent}"), ""));
     };
     let text_at =
@@ -185,4 +186,23 @@ const LONGEST_ASKED: usize = 16 << 10;
 
 fn clean(text: &str) -> String {
     orc_core::envelope::make_safe(text).text
+}
+
+#[cfg(test)]
+mod tests {
+    use orc_core::ids::Seq;
+    use tokio::sync::{mpsc, watch};
+
+    use super::*;
+    use crate::handle::Handle;
+
+    /// It would not be kept for the next supervisor.
+    #[tokio::test]
+    async fn a_supervisor_that_has_stopped_calls_no_agent_unknown() {
+        let (queue, items) = mpsc::channel(1);
+        let (_seq, seen) = watch::channel(Seq(0));
+        drop(items);
+        let asked = played_by(&Handle { queue, seq: seen }, AgentId(1)).await;
+        assert_eq!(asked.err().map(|refusal| refusal.code), Some(Code::ShuttingDown));
+    }
 }

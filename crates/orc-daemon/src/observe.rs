@@ -7,6 +7,7 @@ use std::time::Duration;
 use orc_core::decide::Reply;
 use orc_core::detect::{Detector, Says};
 use orc_core::envelope::make_safe;
+use orc_core::error::Refusal;
 use orc_core::ids::{AgentId, Generation};
 use orc_core::input::Input;
 use orc_core::profile::{Profile, Region};
@@ -410,12 +411,20 @@ pub(crate) fn of_screen(
 
 /// The profile that plays an agent, with its rules.
 pub(crate) async fn profile_of(handle: &Handle, agent: AgentId) -> Option<(Arc<Profile>, Arc<Detector>)> {
+    played_by(handle, agent).await.ok().flatten()
+}
+
+/// The same for who has to tell an agent that is not there from a supervisor that says nothing any more.
+pub(crate) async fn played_by(
+    handle: &Handle,
+    agent: AgentId,
+) -> Result<Option<(Arc<Profile>, Arc<Detector>)>, Refusal> {
     let look = handle.look(move |at| {
         let profile = &at.state.agent(agent)?.profile;
         let entry = at.catalog.profile(profile)?;
         Some((entry.profile.clone(), entry.detector()))
     });
-    look.await.ok().flatten()
+    look.await
 }
 
 /// The shim's screen as the core's value.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use orc_api::request::Hook;
 use orc_api::{Client, ClientError, Request};
+use orc_core::error::Code;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::connect;
@@ -56,8 +57,11 @@ fn handed_over(hook: &Hook) -> bool {
         let client = Client::new(paths.api_socket());
         match tokio::time::timeout(PATIENCE, client.ask(&Request::Hook(hook.clone()))).await {
             Ok(Ok(_)) => true,
-            // It was understood and refused: a second try would be refused as well, unless the log was full.
-            Ok(Err(ClientError::Refused(refusal))) => refusal.code != orc_core::error::Code::Storage,
+            // It was understood and refused: a second try would be refused as well, unless it was only the supervisor that
+            // could not take it: its log was full, or it is stopping.
+            Ok(Err(ClientError::Refused(refusal))) => {
+                !matches!(refusal.code, Code::Storage | Code::ShuttingDown | Code::Internal)
+            }
             Ok(Err(_)) | Err(_) => false,
         }
     })

@@ -1,6 +1,8 @@
 //! Hooks reach the supervisor by two ways, and count once.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
 
 use orc_testkit::wait_until;
 
@@ -53,6 +55,53 @@ fn a_hook_that_arrives_again_at_the_next_supervisor_counts_once() {
     }
     let events = world.orc(&["agent", "messages", "t:0", "--export"]).success().stdout;
     assert_eq!(events.matches("said once").count(), 1, "{events}");
+}
+
+/// A supervisor on its way out takes nothing in any more: what it says of a hook is not the last word on it.
+#[test]
+fn a_hook_that_a_stopping_supervisor_refuses_is_taken_in_once_by_the_next() {
+    let world = World::new();
+    let agent = &world.deploy(2)[0];
+    world.orc(&["daemon", "stop"]).success();
+    let file = world.env.state_dir().join("agents").join(&agent.id).join("hooks.jsonl");
+    let (socket, input) = (world.env.runtime_dir().join("api.sock"), world.env.root().join("payload"));
+    for (code, kept) in [("shutting_down", true), ("internal", true), ("not_found", false)] {
+        let listener = UnixListener::bind(&socket).expect("a socket");
+        let answer = serde_json::json!({"error": {"code": code, "message": "no"}}).to_string();
+        let refusing = std::thread::spawn(move || {
+            let (mut asked, _) = listener.accept().expect("a hook");
+            let mut request = Vec::new();
+            while !String::from_utf8_lossy(&request).contains(r#""event":"Stop""#) {
+                let mut bytes = [0; 4096];
+                let read = asked.read(&mut bytes).expect("a request");
+                assert!(read > 0, "{}", String::from_utf8_lossy(&request));
+                request.extend_from_slice(&bytes[..read]);
+            }
+            let length = answer.len();
+            write!(asked, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{answer}").expect("an answer");
+        });
+        let payload = serde_json::json!({"last_assistant_message": format!("said when it was {code}")});
+        fs::write(&input, payload.to_string()).expect("a file");
+        let mut command = world.command(&["hook", "Stop"]);
+        command.env("TMUX_ORC_AGENT_ID", &agent.id).env("TMUX_ORC_GENERATION", "1");
+        command.stdin(fs::File::open(&input).expect("the file"));
+        assert!(command.status().expect("a hook").success());
+        refusing.join().expect("it asked");
+        fs::remove_file(&socket).expect("the socket");
+        let waits = fs::read_to_string(&file).unwrap_or_default();
+        assert_eq!(waits.contains(code), kept, "{code}: {waits}");
+    }
+    for _ in 0..2 {
+        world.orc(&["daemon", "start"]).success();
+        wait_until("the hooks are taken in", SOON, || {
+            if file.exists() { Err("they wait".to_owned()) } else { Ok(()) }
+        });
+        world.kill_supervisor();
+    }
+    let said = world.orc(&["agent", "messages", "t:0", "--export"]).success().stdout;
+    for (code, times) in [("shutting_down", 1), ("internal", 1), ("not_found", 0)] {
+        assert_eq!(said.matches(&format!("said when it was {code}")).count(), times, "{said}");
+    }
 }
 
 /// A person's interrupt shuts a door of the agent until it has taken a prompt, whatever becomes of the supervisor.
