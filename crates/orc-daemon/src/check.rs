@@ -28,6 +28,7 @@ use orc_core::input::Input;
 
 pub(crate) use examine::Examined;
 pub(crate) use live::{Checks, Live};
+pub(crate) use tree::repositories;
 
 use crate::journal::Origin;
 use crate::run::Shell;

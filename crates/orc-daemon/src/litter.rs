@@ -7,10 +7,9 @@ use orc_core::ids::{AgentId, Generation};
 use orc_core::team::TeamPhase;
 
 use crate::handle::Look;
-use crate::leftovers;
 use crate::link::Link;
 use crate::run::Shell;
-use crate::stop;
+use crate::{check, leftovers, stop};
 
 /// Files are kept for so long after their last change: somebody may still be looking for what went wrong.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -80,8 +79,9 @@ async fn remove_old_files(shell: &Shell) {
     let (agents, teams) = (shell.paths.state.join("agents"), shell.paths.state.join("teams"));
     let (agents, teams) = (entries(&agents), entries(&teams));
     let look = shell.handle.look(|at| {
-        let generations: std::collections::BTreeMap<String, u32> =
-            at.state.agents.values().map(|agent| (agent.id.to_string(), agent.generation.0)).collect();
+        let known = at.state.agents.values();
+        let generations: std::collections::BTreeMap<String, (u32, bool)> =
+            known.map(|a| (a.id.to_string(), (a.generation.0, a.launch.is_some()))).collect();
         let running = at.state.teams.values().filter(|team| team.phase != TeamPhase::Stopped);
         (generations, running.map(|team| team.name.to_string()).collect::<Vec<_>>())
     });
@@ -89,14 +89,19 @@ async fn remove_old_files(shell: &Shell) {
     for folder in agents {
         match generations.get(&name_of(&folder)) {
             None => remove_if_old(&folder),
-            Some(now) => entries(&folder)
-                .iter()
-                .filter(|path| is_of_earlier(path, *now))
-                .for_each(|p| remove_if_old(p)),
+            Some((now, runs)) => {
+                for path in entries(&folder) {
+                    if is_told(&path, *now, *runs) {
+                        remove(&path);
+                    } else if is_of_earlier(&path, *now) {
+                        remove_if_old(&path);
+                    }
+                }
+            }
         }
     }
     // What compilers made for the checks of a repository: each check makes and removes its worktree there.
-    for folder in entries(&shell.paths.state.join("checks/repositories")) {
+    for folder in entries(&check::repositories(shell)) {
         remove_if_old(&folder);
     }
     for folder in teams.iter().filter(|folder| !running.contains(&name_of(folder))) {
@@ -108,12 +113,19 @@ fn name_of(path: &Path) -> String {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned()
 }
 
-/// Whether it is the folder of a launch before this one, or the record of the end of one: the log has had that since.
+/// Whether it is the folder of a launch before this one.
 fn is_of_earlier(path: &Path, now: u32) -> bool {
     let name = name_of(path);
     let launch = name.strip_prefix("launch-").and_then(|number| number.parse::<u32>().ok());
+    launch.is_some_and(|launch| launch < now)
+}
+
+/// Whether it is the record of an end that the log has: of a launch before this one, or of this one when it does not run.
+/// It holds the agent's last screen with whatever secrets that shows, so it goes at once.
+fn is_told(path: &Path, now: u32, runs: bool) -> bool {
+    let name = name_of(path);
     let exit = name.strip_prefix("exit-").and_then(|rest| rest.strip_suffix(".json")?.parse::<u32>().ok());
-    launch.is_some_and(|launch| launch < now) || exit.is_some_and(|exit| exit < now)
+    exit.is_some_and(|exit| exit < now || exit == now && !runs)
 }
 
 /// Removes it when neither it nor anything directly in it has changed lately.
@@ -123,9 +135,12 @@ fn remove_if_old(path: &Path) {
         let age = changed(path).ok().and_then(|at| at.elapsed().ok());
         age.is_some_and(|age| age >= KEPT)
     };
-    if !old(path) || !entries(path).iter().all(|inside| old(inside)) {
-        return;
+    if old(path) && entries(path).iter().all(|inside| old(inside)) {
+        remove(path);
     }
+}
+
+fn remove(path: &Path) {
     let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     match removed {
         Ok(()) => tracing::info!(path = %path.display(), "removed: it is not needed any more"),
@@ -147,8 +162,17 @@ mod tests {
     #[test]
     fn only_what_belongs_to_an_earlier_launch_is_earlier() {
         let earlier = |name: &str| is_of_earlier(Path::new(name), 3);
-        assert!(["launch-1", "launch-2", "exit-1.json", "exit-2.json"].into_iter().all(earlier));
-        assert!(!["launch-3", "launch-4", "exit-3.json"].into_iter().any(earlier));
+        assert!(["launch-1", "launch-2"].into_iter().all(earlier));
+        assert!(!["launch-3", "launch-4", "exit-1.json"].into_iter().any(earlier));
         assert!(!["kept.json", "hooks.jsonl", "launch-x", "exit-1"].into_iter().any(earlier));
+    }
+
+    #[test]
+    fn the_record_of_an_end_is_told_when_its_launch_does_not_run() {
+        let told = |name: &str, runs: bool| is_told(Path::new(name), 3, runs);
+        assert!(["exit-1.json", "exit-2.json"].into_iter().all(|name| told(name, true) && told(name, false)));
+        assert!(told("exit-3.json", false) && !told("exit-3.json", true));
+        let others = ["exit-4.json", "exit-1", "exit-x.json", "launch-1", "kept.json", "hooks.jsonl"];
+        assert!(!others.into_iter().any(|name| told(name, true) || told(name, false)));
     }
 }

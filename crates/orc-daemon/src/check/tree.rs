@@ -20,11 +20,16 @@ pub(super) fn logs(shell: &Shell, team: &TeamName) -> PathBuf {
     shell.paths.state.join("checks").join(team.as_str()).join(stamp.to_string())
 }
 
+/// What is kept between checks, beside the teams' logs and not among them: a team may have any name.
+pub(crate) fn repositories(shell: &Shell) -> PathBuf {
+    shell.paths.state.join("repositories")
+}
+
 /// What is kept for a repository between checks.
 fn of_repository(shell: &Shell, repository: &str) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     repository.hash(&mut hasher);
-    shell.paths.state.join("checks").join("repositories").join(format!("{:016x}", hasher.finish()))
+    repositories(shell).join(format!("{:016x}", hasher.finish()))
 }
 
 /// The worktree of a check.

@@ -64,6 +64,24 @@ fn agents_that_the_log_does_not_know_are_ended_and_others_are_left_alone() {
     world.deploy(2);
 }
 
+/// The sockets are the same, so the agents have the same numbers: the start fails, and what runs there is not ended for it.
+#[test]
+fn a_team_that_cannot_start_leaves_the_agents_of_another_state_directory_alone() {
+    let mut world = World::new();
+    let state = world.env.state_dir();
+    let agents = world.deploy(2);
+    world.kill_supervisor();
+    world.env.set("TMUX_ORC_STATE_DIR", world.env.root().join("another state"));
+    let args =
+        ["quick-deploy", "backend", "2", "--project-name", "other", "--agent", "scripted", "--wait=60s"];
+    let out = world.orc(&args).exits(4);
+    assert!(out.stderr.contains("`other` could not be started"), "{out:?}");
+    assert!(agents.iter().all(|agent| agent.process.is_alive()), "they belong to another state directory");
+    world.kill_supervisor();
+    world.env.set("TMUX_ORC_STATE_DIR", &state);
+    world.send(&agents[0].target, "still there");
+}
+
 /// Makes it and what is directly in it so old.
 fn age(path: &Path, hours: u64) {
     let then = SystemTime::now() - Duration::from_secs(hours * 3600);
@@ -107,11 +125,22 @@ fn files_that_nobody_needs_are_removed_a_day_after_their_last_change() {
     }
     world.orc(&["team", "stop", "t", "--yes"]).success();
     age(&messages, 25);
+    // A team may be named like anything else: what its checks printed stays.
+    let (log, cache) = (state.join("checks/repositories/1700000000000"), state.join("repositories/0123"));
+    make(&log, 25);
+    make(&cache, 25);
+    // As when a supervisor stops between the record of an end and the removal of what its shim had left.
+    let exit = own.join("exit-1.json");
+    fs::write(&exit, "{}").expect("a file");
     look_again();
+    wait_until("the record of an end that the log has is gone, however young", SOON, || {
+        if exit.exists() { Err("it is there".to_owned()) } else { Ok(()) }
+    });
     wait_until("the long messages of a team that has ended are gone", SOON, || {
         if messages.exists() { Err("they are there".to_owned()) } else { Ok(()) }
     });
     assert!(own.join("launch-1").exists(), "the last launch stays with its team");
+    assert!(log.exists() && !cache.exists(), "logs of checks are kept, what compilers made is not");
     let record = world.orc(&["agent", "messages", "t", "--export"]).success().stdout;
     assert!(record.len() > 400_000, "their texts are in the log");
 }
