@@ -137,6 +137,16 @@ impl Catalog {
         Ok(())
     }
 
+    /// Keeps the profiles of `earlier` that are played now and are not here any more: without its profile nobody could
+    /// talk to an agent or understand it.
+    pub fn keep_played<'a>(&mut self, earlier: &Self, played: impl Iterator<Item = &'a ProfileId>) {
+        for id in played {
+            if let (None, Some(entry)) = (self.profiles.get(id), earlier.profiles.get(id)) {
+                self.profiles.insert(id.clone(), entry.clone());
+            }
+        }
+    }
+
     /// The profile of this id.
     pub fn profile(&self, id: &ProfileId) -> Option<&ProfileEntry> {
         self.profiles.get(id)

@@ -18,6 +18,7 @@ use orc_core::input::Input;
 use orc_core::plan::{Effect, World, plan};
 use orc_core::redact::Redactor;
 use orc_core::state::State;
+use orc_core::team::TeamPhase;
 use orc_core::time::Now;
 use orc_store::{NewEntry, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -219,7 +220,7 @@ impl Supervisor {
                 Command::Live { agent, change } => change(self.world.live.entry(agent).or_default()),
                 Command::Link { agent, link } => self.linked(agent, link),
                 Command::Gate(gate) => self.gate = gate,
-                Command::Catalog(catalog) => self.catalog = *catalog,
+                Command::Catalog(catalog) => self.take_catalog(*catalog),
                 Command::Done(job) => {
                     let idle = self.running.remove(&job).is_some_and(|began| began == self.state.seq);
                     let pause = if idle { IDLE_COOLDOWN_MS } else { COOLDOWN_MS };
@@ -303,6 +304,14 @@ impl Supervisor {
                 }
             }
         }
+    }
+
+    /// Data files as they are now; an agent is played by its profile also when the file is gone.
+    fn take_catalog(&mut self, mut catalog: Catalog) {
+        let live = self.state.teams.values().filter(|team| team.phase != TeamPhase::Stopped);
+        let played = live.flat_map(|team| self.state.agents_of(team)).map(|agent| &agent.profile);
+        catalog.keep_played(&self.catalog, played);
+        self.catalog = catalog;
     }
 
     fn linked(&mut self, agent: AgentId, link: Option<Link>) {

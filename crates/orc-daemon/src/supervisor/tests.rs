@@ -60,3 +60,53 @@ async fn a_failed_commit_leaves_the_state_before_it_and_what_the_log_has_beyond_
     stop.cancel();
     running.await.unwrap();
 }
+
+/// The user renames a profile while an agent is played by it, and deploys another team, which reads the files anew.
+#[tokio::test]
+async fn a_profile_that_is_played_outlives_its_file_until_its_team_has_stopped() {
+    use orc_core::catalog::DataKind;
+    use orc_core::input::NewAgent;
+
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Arc::new(Journal::unread(&folder.path().join("log.db")).unwrap());
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let mut catalog = Catalog::default();
+    for id in ["played", "idle"] {
+        let text = format!("id = \"{id}\"\nname = \"Own\"\nbinary = \"own\"\n");
+        catalog.add(DataKind::Profile, id, &text, "own.toml").unwrap();
+    }
+    let (supervisor, handle) = Supervisor::new(
+        journal,
+        State::default(),
+        catalog,
+        Arc::new(Redactor::new([0; 32])),
+        tasks,
+        stop.clone(),
+        Box::new(|_, _| {}),
+    );
+    let running = tokio::spawn(supervisor.run());
+    let member = NewAgent {
+        name: "one".parse().unwrap(),
+        title: "One".to_owned(),
+        role: "backend".parse().unwrap(),
+        profile: "played".parse().unwrap(),
+        dir: "/".to_owned(),
+    };
+    let team: orc_core::ids::TeamName = "t".parse().unwrap();
+    let create = Input::CreateTeam {
+        team: team.clone(),
+        kind: "backend".parse().unwrap(),
+        dir: "/".to_owned(),
+        members: vec![member],
+    };
+    handle.input(create, Origin::system()).await.unwrap();
+    let known =
+        || handle.look(|at| ["played", "idle"].map(|id| at.catalog.profile(&id.parse().unwrap()).is_some()));
+    handle.send(Command::Catalog(Box::default())).await;
+    assert_eq!(known().await.unwrap(), [true, false]);
+    handle.input(Input::StopTeam { team }, Origin::system()).await.unwrap();
+    handle.send(Command::Catalog(Box::default())).await;
+    assert_eq!(known().await.unwrap(), [false, false]);
+    stop.cancel();
+    running.await.unwrap();
+}
