@@ -47,18 +47,16 @@ impl Paths {
                 (None, None) => Ok(home()?.join(fallback).join("tmux-orc")),
             }
         };
-        let own_state = path("TMUX_ORC_STATE_DIR");
         let state = under("TMUX_ORC_STATE_DIR", "XDG_STATE_HOME", ".local/state")?;
         let config = under("TMUX_ORC_CONFIG_DIR", "XDG_CONFIG_HOME", ".config")?;
         let base = || match path("XDG_RUNTIME_DIR").filter(|dir| dir.is_absolute()) {
             Some(dir) => dir.join("tmux-orc"),
             None => PathBuf::from(format!("/tmp/tmux-orc-{uid}")),
         };
-        // One supervisor per state directory: another state directory has other sockets.
-        let runtime = path("TMUX_ORC_RUNTIME_DIR").unwrap_or_else(|| match &own_state {
-            Some(dir) => base().join(format!("{:08x}", fingerprint(dir))),
-            None => base(),
-        });
+        // One supervisor per state directory: whatever moves that, another one has other sockets.
+        let usual = home().is_ok_and(|home| state == home.join(".local/state/tmux-orc"));
+        let own = || if usual { base() } else { base().join(format!("{:08x}", fingerprint(&state))) };
+        let runtime = path("TMUX_ORC_RUNTIME_DIR").unwrap_or_else(own);
         let length = runtime.as_os_str().len();
         if length > LONGEST_RUNTIME {
             return Err(PathsError::TooLong { path: runtime, length, most: LONGEST_RUNTIME });
@@ -74,6 +72,11 @@ impl Paths {
     /// Held by the one supervisor of this state directory.
     pub fn lock(&self) -> PathBuf {
         self.state.join("supervisor.lock")
+    }
+
+    /// Held by the one supervisor that uses these sockets.
+    pub fn runtime_lock(&self) -> PathBuf {
+        self.runtime.join("supervisor.lock")
     }
 
     /// The supervisor's own messages.
@@ -130,14 +133,28 @@ mod tests {
             resolve(&[("HOME", "/h"), ("XDG_STATE_HOME", "/x"), ("TMUX_ORC_CONFIG_DIR", "/c")]).unwrap();
         assert_eq!(paths.state, PathBuf::from("/x/tmux-orc"));
         assert_eq!(paths.config, PathBuf::from("/c"));
-        assert_eq!(paths.runtime, PathBuf::from("/tmp/tmux-orc-1000"));
+    }
+
+    #[test]
+    fn the_usual_state_directory_has_the_usual_sockets_whoever_names_it() {
+        let usual = resolve(&[("HOME", "/h")]).unwrap();
+        assert_eq!(usual.runtime, PathBuf::from("/tmp/tmux-orc-1000"));
+        let named = resolve(&[("HOME", "/h"), ("XDG_STATE_HOME", "/h/.local/state")]).unwrap();
+        assert_eq!(named, usual);
+        let given = [("HOME", "/h"), ("XDG_STATE_HOME", "/x"), ("TMUX_ORC_RUNTIME_DIR", "/r")];
+        assert_eq!(resolve(&given).unwrap().runtime, PathBuf::from("/r"));
     }
 
     #[test]
     fn another_state_directory_has_other_sockets() {
         let one = resolve(&[("HOME", "/h"), ("TMUX_ORC_STATE_DIR", "/one")]).unwrap();
         let two = resolve(&[("HOME", "/h"), ("TMUX_ORC_STATE_DIR", "/two")]).unwrap();
-        assert_ne!(one.runtime, two.runtime);
+        let three = resolve(&[("HOME", "/h"), ("XDG_STATE_HOME", "/three")]).unwrap();
+        let four = resolve(&[("HOME", "/h"), ("XDG_STATE_HOME", "/four")]).unwrap();
+        let usual = resolve(&[("HOME", "/h")]).unwrap();
+        let all: std::collections::BTreeSet<_> =
+            [one, two, three, four, usual].into_iter().map(|paths| paths.runtime).collect();
+        assert_eq!(all.len(), 5, "{all:?}");
     }
 
     #[test]

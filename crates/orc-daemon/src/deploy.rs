@@ -1,6 +1,7 @@
 //! Making a team, or adding to one: check everything first, then start everything, or leave nothing.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use orc_api::request::Deploy;
@@ -9,12 +10,13 @@ use orc_core::catalog::Catalog;
 use orc_core::decide::Reply;
 use orc_core::envelope::make_safe;
 use orc_core::error::{Code, Refusal};
-use orc_core::ids::{AgentId, TeamName};
+use orc_core::ids::{AgentId, Generation, TeamName};
 use orc_core::incident::Occurred;
 use orc_core::incident::entry::{Declare, Opening};
 use orc_core::input::{Input, NewAgent};
 use orc_core::profile::Profile;
-use orc_core::team::{Team, TeamPhase};
+use orc_core::state::State;
+use orc_core::team::{Agent, Team, TeamPhase};
 
 use crate::kept::Kept;
 use crate::requests::{cli, team_view};
@@ -28,7 +30,7 @@ pub(crate) mod start;
 
 pub(crate) use newcomer::add;
 use preflight::{Checked, Seat};
-use start::{briefs, start, take_back, words_of};
+use start::{Starting, briefs, start, take_back, words_of};
 
 /// `quick-deploy`.
 pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, Refusal> {
@@ -51,13 +53,21 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
     let mut made = Vec::new();
     let started = async {
         for worktree in worktrees {
+            // Once more, directly before: what stands there now is somebody else's and must not be taken back.
+            if let Some(obstacle) = worktree.obstacle(&dir).await {
+                return Err(obstacle);
+            }
+            // One whose making breaks off in the middle has to be taken back too.
+            made.push(worktree.clone());
             worktree.make(&dir).await?;
-            made.push(worktree);
         }
         let kept = Kept { environment: request.environment.0, role: None };
         kept.write_for_team(shell, &team).map_err(|e| e.to_string())?;
-        let agents = ids.iter().zip(&profiles).map(|(id, profile)| (*id, profile.clone(), kept.clone()));
-        start(shell, agents.collect(), declared.as_deref()).await
+        let starting = |(id, profile): (&AgentId, &Arc<Profile>)| {
+            let (agent, profile, kept) = (*id, profile.clone(), kept.clone());
+            Starting { agent, profile, kept, words: Vec::new() }
+        };
+        start(shell, ids.iter().zip(&profiles).map(starting).collect(), declared.as_deref()).await
     };
     let mut failed = started.await.err();
     if failed.is_none() {
@@ -74,10 +84,7 @@ pub(crate) async fn deploy(shell: &Shell, request: Deploy) -> Result<Response, R
         };
     }
     if let Some(reason) = failed {
-        abort(shell, &team, &ids, &reason).await;
-        for worktree in &made {
-            worktree.take_back(&dir).await;
-        }
+        abort(shell, Half { team: team.clone(), dir, agents: ids, worktrees: made }, &reason).await;
         return Err(Refusal::new(
             Code::Conflict,
             format!("team `{team}` could not be started: {reason}"),
@@ -94,20 +101,35 @@ fn safe(shell: &Shell, declaration: Declare) -> Declare {
     Declare { title, ..declaration }
 }
 
-/// Ends whatever of the team was started and takes it back.
-async fn abort(shell: &Shell, team: &TeamName, ids: &[AgentId], reason: &str) {
-    take_back(shell, ids).await;
-    shell.handle.report(Input::AbortTeam { team: team.clone(), reason: reason.to_owned() }).await;
+/// A team that is not made to the end.
+struct Half {
+    team: TeamName,
+    dir: String,
+    agents: Vec<AgentId>,
+    worktrees: Vec<Worktree>,
+}
+
+/// Ends whatever of the team was started and takes it back. The log says so last: whoever finds this cut off does it again.
+async fn abort(shell: &Shell, half: Half, reason: &str) {
+    let Half { team, dir, agents, worktrees } = half;
+    for agent in agents {
+        take_back(shell, agent, Generation(1)).await;
+    }
+    for worktree in &worktrees {
+        worktree.take_back(&dir).await;
+    }
+    shell.handle.report(Input::AbortTeam { team, reason: reason.to_owned() }).await;
     crate::kept::sweep(shell).await;
     drop(shell.views.restore().await);
 }
 
 /// Takes back what a supervisor that was killed in the middle of a deployment left half-made.
 pub(crate) async fn take_back_cut_off(shell: &Shell) {
-    let look = shell.handle.look(|at| {
+    let of_shell = shell.clone();
+    let look = shell.handle.look(move |at| {
         let running = at.state.teams.values().filter(|team| team.phase == TeamPhase::Running);
         let (whole, half): (Vec<_>, Vec<_>) = running.partition(|team| team.deployed);
-        let half: Vec<_> = half.into_iter().map(|team| (team.name.clone(), team.agents.clone())).collect();
+        let half = half.into_iter().map(|team| half_of(&of_shell, at.state, team)).collect::<Vec<_>>();
         let unlaunched =
             |team: &Team| at.state.agents_of(team).filter(|a| a.generation.0 == 0).map(|a| a.id).collect();
         let added: Vec<Vec<AgentId>> = whole.into_iter().map(unlaunched).collect();
@@ -115,14 +137,24 @@ pub(crate) async fn take_back_cut_off(shell: &Shell) {
     });
     let Ok((half, added)) = look.await else { return };
     let reason = "the supervisor was killed in the middle of it";
-    for (team, ids) in half {
-        tracing::warn!(%team, "taking back a team that was cut off while it was made");
-        abort(shell, &team, &ids, reason).await;
+    for half in half {
+        tracing::warn!(team = %half.team, "taking back a team that was cut off while it was made");
+        abort(shell, half, reason).await;
     }
     for agent in added {
-        take_back(shell, &[agent]).await;
+        take_back(shell, agent, Generation(1)).await;
         shell.handle.report(Input::RemoveAgent { agent, reason: reason.to_owned() }).await;
     }
+}
+
+/// A team that was cut off, with the worktrees that were made for it or were about to be.
+fn half_of(shell: &Shell, state: &State, team: &Team) -> Half {
+    let worktree = |agent: &Agent| {
+        let own = Worktree::of(shell, &team.name, &agent.name);
+        (own.path == Path::new(&agent.dir)).then_some(own)
+    };
+    let worktrees = state.agents_of(team).filter_map(worktree).collect();
+    Half { team: team.name.clone(), dir: team.dir.clone(), agents: team.agents.clone(), worktrees }
 }
 
 /// The user's data files as they are now.

@@ -14,6 +14,14 @@ pub enum DaemonError {
         /// The state directory.
         state: PathBuf,
     },
+    /// The supervisor of another state directory uses the same sockets.
+    #[error(
+        "the supervisor of another state directory runs on {runtime}: give this one a TMUX_ORC_RUNTIME_DIR of its own"
+    )]
+    RuntimeInUse {
+        /// The runtime directory.
+        runtime: PathBuf,
+    },
     /// A directory that must be ours alone is not.
     #[error("{path} must belong to us alone (mode 0700): {found}")]
     UnsafeDirectory {

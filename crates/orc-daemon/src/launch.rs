@@ -16,11 +16,11 @@ use orc_shim::StartReport;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::clock;
 use crate::link::Link;
 use crate::observe::exit_file;
 use crate::run::Shell;
 use crate::template::{Values, json, shell_word};
+use crate::{clock, leftovers};
 
 /// A shim that has not reported by then will not.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -160,7 +160,8 @@ fn choose(order: &Order) -> Result<Chosen, LaunchError> {
 pub(crate) async fn adopt(shell: &Shell, agent: AgentId, generation: Generation) -> Option<Launch> {
     let id = agent.to_string();
     let (_, hello) = Link::connect(&shell.paths.shim_socket(&id)).await.ok()?;
-    if hello.generation != generation.0 || hello.agent != id {
+    let meant = hello.generation == generation.0 && hello.agent == id;
+    if !meant || !leftovers::is_of_this_state(shell, hello.child_pid) {
         return None;
     }
     let chosen = serde_json::from_str(&hello.opaque).ok()?;

@@ -53,7 +53,7 @@ async fn launched(shell: &Shell, agent: AgentId, generation: Generation, launch:
     let told = shell.handle.report(Input::Launched { agent, generation, launch }).await;
     if told == Reply::Stale {
         // The team was stopped meanwhile.
-        take_back(shell, &[agent]).await;
+        take_back(shell, agent, generation).await;
     }
 }
 

@@ -46,11 +46,21 @@ impl Worktree {
         git(repo, &["worktree", "add", "--quiet", "-b", &self.branch, &path, "HEAD"]).await.map(drop)
     }
 
-    /// Takes back what [`Self::make`] made for a team that was never started.
+    /// Takes back what [`Self::make`] made for a team that was never started, or began to make.
     pub(crate) async fn take_back(&self, repo: &str) {
+        if self.obstacle(repo).await.is_none() {
+            return;
+        }
         let path = self.path.to_string_lossy();
-        for words in [vec!["worktree", "remove", "--force", &*path], vec!["branch", "-D", &*self.branch]] {
-            if let Err(error) = git(repo, &words).await {
+        // Twice: git keeps one that it is still making locked.
+        let remove = ["worktree", "remove", "--force", "--force", &*path];
+        let mut removed = git(repo, &remove).await;
+        if removed.is_err() && std::fs::remove_dir_all(&self.path).is_ok() {
+            // It was not whole; without its files git forgets it.
+            removed = git(repo, &remove).await;
+        }
+        for done in [removed, git(repo, &["branch", "-D", &self.branch]).await] {
+            if let Err(error) = done {
                 tracing::warn!(%error, "a worktree could not be taken back");
             }
         }

@@ -1,6 +1,7 @@
 //! `team add`: one more agent for a team that runs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use orc_api::request::{AddAgent, AgentChoice};
 use orc_api::response::Response;
@@ -9,14 +10,14 @@ use orc_core::decide::Reply;
 use orc_core::delivery::{MessageKind, Sender};
 use orc_core::envelope::{SafeText, make_safe};
 use orc_core::error::{Code, Refusal};
-use orc_core::ids::{AgentId, TeamName};
+use orc_core::ids::{AgentId, Generation, TeamName};
 use orc_core::input::{Input, NewAgent};
+use orc_core::profile::Profile;
 use orc_core::role::Role;
 use orc_core::target;
 
 use super::preflight::{not_runnable, profile_for, refuse};
-use super::start::{self, start, take_back};
-use crate::journal::Origin;
+use super::start::{self, Starting, start, take_back};
 use crate::kept::Kept;
 use crate::requests::cli;
 use crate::run::Shell;
@@ -57,8 +58,12 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
         profile: profile.id.clone(),
         dir,
     };
-    let Reply::Added(ids) = shell.handle.input(Input::AddAgent { team: team.clone(), member }, cli()).await?
-    else {
+    let added = shell.handle.input(Input::AddAgent { team: team.clone(), member }, cli()).await?;
+    let id = match added {
+        Reply::Added(ids) => ids.first().copied(),
+        _ => None,
+    };
+    let Some(id) = id else {
         return Err(Refusal::new(Code::Internal, "the agent was not added", ""));
     };
     // It may go by an argument of the agent, past the supervisor's own look at what is sent.
@@ -66,79 +71,64 @@ pub(crate) async fn add(shell: &Shell, request: AddAgent) -> Result<Response, Re
         shell.redactor.clean(&mut brief, &mut BTreeMap::new());
         brief
     });
-    let briefs: BTreeMap<AgentId, Role> = ids
-        .iter()
-        .map(|id| {
-            (*id, Role { brief: brief.clone().unwrap_or_else(|| wanted.brief.clone()), ..wanted.clone() })
-        })
-        .collect();
+    let own = Role { brief: brief.unwrap_or_else(|| wanted.brief.clone()), ..wanted };
     let started = async {
-        let mut agents = Vec::new();
-        for id in &ids {
-            let kept = Kept { environment: environment.0.clone(), role: briefs.get(id).cloned() };
-            kept.write_for_agent(shell, *id).map_err(|e| e.to_string())?;
-            agents.push((*id, profile.clone(), kept));
-        }
-        start(shell, agents, None).await
+        let kept = Kept { environment: environment.0, role: Some(own.clone()) };
+        kept.write_for_agent(shell, id).map_err(|e| e.to_string())?;
+        let words =
+            welcome(shell, &team, id, &profile, own, &title).await.map_err(|refusal| refusal.message)?;
+        start(shell, vec![Starting { agent: id, profile, kept, words }], None).await?;
+        shell.views.restore().await
     };
-    let started = started.await;
-    let shown = match started {
-        Ok(()) => shell.views.restore().await,
-        Err(reason) => Err(reason),
-    };
-    if let Err(reason) = shown {
-        take_back(shell, &ids).await;
-        for agent in &ids {
-            shell.handle.report(Input::RemoveAgent { agent: *agent, reason: reason.clone() }).await;
-        }
+    if let Err(reason) = started.await {
+        take_back(shell, id, Generation(1)).await;
+        shell.handle.report(Input::RemoveAgent { agent: id, reason: reason.clone() }).await;
         return Err(Refusal::new(
             Code::Conflict,
             format!("the agent could not be started: {reason}"),
             "`tmux-orc doctor` looks for the cause",
         ));
     }
-    for (agent, text) in start::briefs(shell, &ids, &[profile], &briefs, None).await {
-        tell(shell, &team, MessageKind::Brief, agent, text).await?;
-    }
-    tell_of_newcomer(shell, &team, &ids, &title).await?;
-    let id = ids.first().copied().unwrap_or(AgentId(0));
     crate::requests::agent_view(shell, id).await
 }
 
-/// The newcomer gets what was broadcast so far; the manager is told who came.
-async fn tell_of_newcomer(
+/// What is said when the agent has come: its brief, unless it gets that at launch, what was broadcast so far, and to the
+/// manager who came.
+async fn welcome(
     shell: &Shell,
     team: &TeamName,
-    ids: &[AgentId],
+    id: AgentId,
+    profile: &Arc<Profile>,
+    own: Role,
     title: &str,
-) -> Result<(), Refusal> {
+) -> Result<Vec<Input>, Refusal> {
+    let tell = |kind: MessageKind, agent: AgentId, text: SafeText| Input::Send {
+        team: team.clone(),
+        from: Sender::System,
+        kind,
+        to: vec![agent],
+        text,
+        key: None,
+    };
+    let own = BTreeMap::from([(id, own)]);
+    let briefs = start::briefs(shell, &[id], std::slice::from_ref(profile), &own, None).await;
+    let mut words: Vec<Input> =
+        briefs.into_iter().map(|(agent, text)| tell(MessageKind::Brief, agent, text)).collect();
     let so_far = crate::requests::broadcasts(shell, team).await?;
     if !so_far.is_empty() {
         let text = format!("What was said to the whole team before you came:\n\n{}", so_far.join("\n\n"));
-        for agent in ids {
-            tell(shell, team, MessageKind::Direct, *agent, make_safe(&text)).await?;
-        }
+        words.push(tell(MessageKind::Direct, id, make_safe(&text)));
     }
-    let (name, newcomer) = (team.clone(), ids.first().copied());
+    let name = team.clone();
     let manager = shell.handle.look(move |at| {
         let found = at.state.teams.get(&name)?;
-        at.state.manager_of(found, newcomer).map(|agent| agent.id)
+        at.state.manager_of(found, Some(id)).map(|agent| agent.id)
     });
-    let Some(manager) = manager.await? else { return Ok(()) };
-    let text = format!("{title} has joined the team. Give them a task when there is one.");
-    tell(shell, team, MessageKind::Direct, manager, make_safe(&text)).await
-}
-
-async fn tell(
-    shell: &Shell,
-    team: &TeamName,
-    kind: MessageKind,
-    agent: AgentId,
-    text: SafeText,
-) -> Result<(), Refusal> {
-    let send =
-        Input::Send { team: team.clone(), from: Sender::System, kind, to: vec![agent], text, key: None };
-    shell.handle.input(send, Origin::system()).await.map(drop)
+    if let Some(manager) = manager.await? {
+        let text = format!("{title} has joined the team. Give them a task when there is one.");
+        words.push(tell(MessageKind::Direct, manager, make_safe(&text)));
+    }
+    Ok(words)
 }
 
 fn role_of(catalog: &Catalog, given: &str, own_brief: bool, title: &str) -> Result<Role, Refusal> {

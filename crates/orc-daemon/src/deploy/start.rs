@@ -18,16 +18,25 @@ use crate::kept::Kept;
 use crate::launch::{self, Order};
 use crate::link::Link;
 use crate::run::Shell;
-use crate::stop;
+use crate::{leftovers, stop};
+
+/// An agent that is about to be started for the first time.
+pub(super) struct Starting {
+    pub(super) agent: AgentId,
+    pub(super) profile: Arc<Profile>,
+    pub(super) kept: Kept,
+    /// What becomes durable together with the fact that it runs: none runs without it, whenever this supervisor is killed.
+    pub(super) words: Vec<Input>,
+}
 
 /// Starts the processes of agents that the log knows, all at once. On a failure the others are still running.
 pub(super) async fn start(
     shell: &Shell,
-    agents: Vec<(AgentId, Arc<Profile>, Kept)>,
+    agents: Vec<Starting>,
     incident: Option<&str>,
 ) -> Result<(), String> {
     let mut tasks = tokio::task::JoinSet::new();
-    for (agent, profile, kept) in agents {
+    for Starting { agent, profile, kept, words } in agents {
         let Some(order) = order(shell, agent, profile, kept, incident).await else {
             return Err(format!("agent {agent} is gone"));
         };
@@ -35,7 +44,9 @@ pub(super) async fn start(
         tasks.spawn(async move {
             let generation = order.generation;
             let launch = launch::launch(&shell, order).await.map_err(|e| e.to_string())?;
-            match shell.handle.input(Input::Launched { agent, generation, launch }, Origin::system()).await {
+            let launched = Input::Launched { agent, generation, launch };
+            let told = std::iter::once(launched).chain(words).collect();
+            match shell.handle.inputs(told, Origin::system()).await {
                 Ok(Reply::Stale) => Err("it was stopped while it was made".to_owned()),
                 Ok(_) => Ok(()),
                 Err(refusal) => Err(refusal.message),
@@ -99,17 +110,21 @@ pub(super) fn words_of(title: &str, severity: Severity, team: &TeamName) -> Stri
     )
 }
 
-/// Ends what a failed start left running, at once.
-pub(crate) async fn take_back(shell: &Shell, ids: &[AgentId]) {
-    for agent in ids.iter().copied() {
-        let socket = shell.paths.shim_socket(&agent.to_string());
-        let Ok((link, hello)) = Link::connect(&socket).await else {
-            continue;
-        };
-        stop::at_once(&link).await;
-        let (generation, exit) = (Generation(hello.generation), Exit::Signal(9));
-        shell.handle.report(Input::Ended { agent, generation, exit, last_words: String::new() }).await;
+/// Ends what a failed start of this launch left running, at once.
+pub(crate) async fn take_back(shell: &Shell, agent: AgentId, generation: Generation) {
+    let id = agent.to_string();
+    let Ok((link, hello)) = Link::connect(&shell.paths.shim_socket(&id)).await else {
+        return;
+    };
+    // The start may have failed because another agent runs there: that one is not ours to end.
+    let meant = hello.agent == id && hello.generation == generation.0;
+    if !meant || !leftovers::is_of_this_state(shell, hello.child_pid) {
+        tracing::warn!(%agent, pid = hello.child_pid, "what runs at its socket is another agent: it is left alone");
+        return;
     }
+    stop::at_once(&link).await;
+    let exit = Exit::Signal(9);
+    shell.handle.report(Input::Ended { agent, generation, exit, last_words: String::new() }).await;
 }
 
 /// The role briefs of agents that cannot be given theirs at launch.

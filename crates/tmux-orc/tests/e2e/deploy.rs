@@ -278,6 +278,30 @@ fn one_more_agent_is_told_what_was_said_and_the_manager_is_told_of_it() {
     assert_eq!(all["recipients"].as_array().unwrap().len(), 4);
 }
 
+/// A supervisor that is killed at any instant leaves no newcomer that runs without its brief.
+#[test]
+fn one_more_agent_runs_from_the_instant_at_which_its_messages_are_durable() {
+    let world = World::new();
+    world.deploy(2);
+    world.json(&["team", "broadcast", "t", "tokens leak since noon", "--wait=60s"]);
+    let added =
+        world.json(&["team", "add", "t", "Security Expert", "--role", "security", "--agent", "scripted"]);
+    let (newcomer, manager) = (added["id"].clone(), "a2");
+    let text = world.orc(&["events", "--json"]).success().stdout;
+    let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let launched = events
+        .iter()
+        .position(|entry| entry["event"]["event"] == "agent_launched" && entry["event"]["agent"] == newcomer)
+        .unwrap_or_else(|| panic!("no launch of {newcomer} in {text}"));
+    let expected = [("brief", &newcomer), ("direct", &newcomer), ("direct", &Value::from(manager))];
+    for (entry, (kind, to)) in events[launched + 1..].iter().zip(expected) {
+        let event = &entry["event"];
+        assert_eq!(event["event"], "message_accepted", "{entry}");
+        assert_eq!((&event["kind"], &event["to"][0]), (&Value::from(kind), to), "{entry}");
+        assert_eq!(entry["at"], events[launched]["at"], "one commit: {entry}");
+    }
+}
+
 #[test]
 fn one_more_agent_that_cannot_start_changes_nothing() {
     let world = World::new();

@@ -38,4 +38,5 @@ mod texts;
 mod truth;
 mod wait;
 mod window;
+mod worktrees;
 mod world;
