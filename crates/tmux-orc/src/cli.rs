@@ -69,7 +69,7 @@ pub(crate) enum Command {
         after_help = "Agents are given it at their launch; nothing has to be set up. Who the agent is comes from the environment that it was launched with, so it is refused elsewhere (exit 9).\n\nExample, from within an agent, with any MCP client:\n  npx @modelcontextprotocol/inspector --cli tmux-orc mcp --method tools/list"
     )]
     Mcp,
-    /// Rehearse an incident: no account, no network, nothing of yours touched.
+    /// Rehearse an incident: with the built-in agents no account, no network, nothing of yours touched.
     #[command(subcommand)]
     Drill(drill::Drill),
     /// Wait until an agent is in a state; at once when it is.

@@ -125,7 +125,7 @@ fn until_ready(mut team: TeamView, wait: Wait, begun: Instant, aloud: bool) -> R
 }
 
 /// `PROFILE` or `ROLE=PROFILE`.
-fn choice(word: &str) -> AgentChoice {
+pub(super) fn choice(word: &str) -> AgentChoice {
     match word.split_once('=') {
         Some((role, profile)) => AgentChoice { role: Some(role.to_owned()), profile: profile.to_owned() },
         None => AgentChoice { role: None, profile: word.to_owned() },

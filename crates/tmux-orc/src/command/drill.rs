@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
 use orc_core::error::{Code, Refusal};
 
@@ -16,6 +17,7 @@ use crate::output;
 mod ending;
 mod error_log;
 mod kill;
+mod own;
 mod proof;
 mod service;
 mod share;
@@ -24,6 +26,7 @@ mod stage;
 mod story;
 mod talk;
 mod truth;
+mod watch;
 mod world;
 
 use service::Service;
@@ -46,12 +49,19 @@ struct Plan {
     out: PathBuf,
     /// Nobody named that directory.
     out_is_ours: bool,
+    /// How long a step of agents that are not scripted may take.
+    patience: Duration,
 }
 
 impl Plan {
     /// Whether nothing but scripts plays, so that the agents' own logs can be read.
     fn is_scripted(&self) -> bool {
         self.agents.is_empty()
+    }
+
+    /// Whether a script plays anybody: its programs know how to look for the fault, and no other agent is to have them.
+    fn has_scripted(&self) -> bool {
+        self.is_scripted() || self.agents.iter().any(|choice| choice.rsplit('=').next() == Some("scripted"))
     }
 }
 
@@ -78,13 +88,13 @@ pub(super) fn run(drill: Drill, json: bool) -> Result<ExitCode, CliError> {
 }
 
 fn plan(args: Hotfix) -> Plan {
-    let Hotfix { speed, agent, seed, keep, out } = args;
+    let Hotfix { speed, agent, seed, keep, out, patience } = args;
     let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
     let out_is_ours = out.is_none();
     let out = out.unwrap_or_else(|| {
         std::env::temp_dir().join(format!("tmux-orc-drill-report-{stamp}-{}", std::process::id()))
     });
-    Plan { speed, agents: agent, seed, keep, out, out_is_ours }
+    Plan { speed, agents: agent, seed, keep, out, out_is_ours, patience: patience.0 }
 }
 
 /// What is missing, all of it.
@@ -111,18 +121,19 @@ fn preflight() -> Result<(), CliError> {
 }
 
 fn play(plan: &Plan, json: bool) -> Result<ExitCode, CliError> {
-    std::fs::create_dir_all(&plan.out)?;
     let service = Service::generate(plan.seed);
     let world = World::new(plan, Stage::new(json))?;
+    if !plan.is_scripted() {
+        own::preflight(&world, plan)?;
+    }
+    std::fs::create_dir_all(&plan.out)?;
     let mut story = Story::new(&world, plan, &service);
     let played = story.play();
     let facts = match played {
         Ok(facts) => facts,
         Err(error) => {
             if !interrupted() {
-                world.stage().line("\nIt does not go on. The team, and what the supervisor said last:");
-                drop(world.run(&["team", "status", story::TEAM]));
-                drop(world.run(&["daemon", "logs", "--lines", "15"]));
+                story.tell_why();
             }
             if plan.keep {
                 output::talk(&format!("everything is kept in {}", world.folder().display()));

@@ -12,6 +12,7 @@ use orc_api::{Client, Request, Response};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::connect::runtime;
+use crate::duration::short;
 use crate::error::CliError;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -58,7 +59,8 @@ pub(super) fn until_within(
             return Err(failed("interrupted"));
         }
         if Instant::now() > deadline {
-            return Err(failed(format!("{what} did not come about")));
+            let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+            return Err(failed(format!("{what} did not come about within {}", short(patience))));
         }
         std::thread::sleep(pause);
     }

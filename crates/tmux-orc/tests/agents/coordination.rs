@@ -71,7 +71,7 @@ fn story() -> Vec<Rule> {
 }
 
 /// The permissions that a person would have given: commands of these agents run without asking.
-fn allow_commands(rig: &Rig) {
+pub(crate) fn allow_commands(rig: &Rig) {
     let settings = rig.env.home().join(".claude/settings.json");
     let text = std::fs::read_to_string(&settings).expect("settings");
     let mut claude: Value = serde_json::from_str(&text).expect("JSON");

@@ -8,6 +8,7 @@ mod coordination;
 mod corpus;
 mod crash;
 mod door;
+mod drill;
 mod mcp;
 mod person;
 mod prompts;

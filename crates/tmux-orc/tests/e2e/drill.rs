@@ -150,3 +150,23 @@ fn what_is_missing_is_said_before_anything_is_made() {
     assert_eq!(folders(&env), [] as [PathBuf; 0]);
     assert!(env.processes().is_empty());
 }
+
+/// As `quick-deploy` would say it, and nothing but that is said.
+#[test]
+fn an_agent_that_is_not_installed_is_named_before_anything_is_shown() {
+    let env = world();
+    fs::create_dir_all(env.config_dir().join("agents")).expect("a folder");
+    let profile =
+        "id = \"mine\"\nname = \"Mine\"\nbinary = \"no-such-agent\"\ninstall_hint = \"Ask for it.\"\n";
+    fs::write(env.config_dir().join("agents/mine.toml"), profile).expect("a profile");
+    let out = env.cmd(&["drill", "hotfix", "--agent", "mine"]).exits(4);
+    assert!(out.stderr.contains("Mine: `no-such-agent` is not on the PATH; Ask for it."), "{out:?}");
+    assert_eq!(out.stdout, "");
+    let out = env.cmd(&["drill", "hotfix", "--agent", "mind"]).exits(4);
+    assert!(out.stderr.contains("there is no agent profile `mind`; did you mean"), "{out:?}");
+    // Its supervisor has answered for the last time, and ends in its own time.
+    wait_until("nothing is left", SOON, || {
+        if env.processes().is_empty() { Ok(()) } else { Err(format!("{:?}", env.processes())) }
+    });
+    assert_eq!(folders(&env), [] as [PathBuf; 0]);
+}

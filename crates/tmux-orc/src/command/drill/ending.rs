@@ -36,6 +36,8 @@ pub(super) fn tell(world: &World, plan: &Plan, facts: &Facts, json: bool) -> Res
     let mut claims = proof::of_the_change(world, facts)?;
     if plan.is_scripted() {
         claims.extend(proof::of_the_talk(&truth, &record, facts));
+    } else {
+        claims.extend(proof::of_the_record(&record, facts.comeback));
     }
     claims.push(left);
     let work = Work {
@@ -46,7 +48,12 @@ pub(super) fn tell(world: &World, plan: &Plan, facts: &Facts, json: bool) -> Res
     let shares = work.shares(&facts.chapters);
     let own: u64 = shares.iter().map(Share::own_ms).sum();
 
-    stage.line("\nThe proof: what the agents wrote down themselves, and what git has");
+    let source = if plan.is_scripted() {
+        "what the agents wrote down themselves"
+    } else {
+        "what is on record of your agents"
+    };
+    stage.line(&format!("\nThe proof: {source}, and what git has"));
     for Claim { what, found, holds } in &claims {
         stage.line(&format!("  {}  {what}: {found}", if *holds { "ok " } else { "BAD" }));
     }

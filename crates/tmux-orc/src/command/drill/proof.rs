@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use orc_api::{Request, Response};
+use orc_core::ids::MessageId;
+use orc_core::restart::Comeback;
 use orc_core::transcript::Entry;
 use serde::Serialize;
 
+use super::skills;
 use super::story::{Facts, TEAM};
 use super::truth::Truth;
 use super::world::{World, wait};
@@ -55,6 +58,7 @@ pub(super) fn of_the_change(world: &World, facts: &Facts) -> Result<Vec<Claim>, 
         })
     };
     let (pass, ran) = python(&["-m", "tests"])?;
+    skills::write(&world.path("skills"))?;
     let skill = world.path("skills").join("try_logins.py");
     let (stable, _) = python(&[&skill.to_string_lossy(), ".", "10"])?;
     Ok(vec![
@@ -118,6 +122,45 @@ pub(super) fn of_the_talk(truth: &Truth, record: &[Entry], facts: &Facts) -> Vec
     let found = if failed.is_empty() { "none".to_owned() } else { failed.join(", ") };
     claims.push(Claim::new("turns that failed", found, failed.is_empty()));
     claims
+}
+
+/// What is on record of agents that are not scripted: what became of the operator's messages, how the killed one came back.
+pub(super) fn of_the_record(record: &[Entry], comeback: Option<Comeback>) -> Vec<Claim> {
+    let mut fates: BTreeMap<(MessageId, &str), Vec<&str>> = BTreeMap::new();
+    for entry in record {
+        match entry {
+            Entry::Sent { message, from, to, .. } if from == "operator" => {
+                fates.extend(to.iter().map(|to| ((*message, to.as_str()), Vec::new())));
+            }
+            Entry::Settled { message, to, outcome, .. } => {
+                if let Some(fate) = fates.get_mut(&(*message, to.as_str())) {
+                    fate.push(outcome);
+                }
+            }
+            _ => {}
+        }
+    }
+    let with =
+        |word: &str| fates.values().filter(|fate| fate.iter().filter(|it| **it == word).count() == 1).count();
+    // An agent that has no receipts is only seen to take what is typed.
+    let (acknowledged, submitted, all) = (with("acknowledged"), with("submitted"), fates.len());
+    let found = match submitted {
+        0 => format!("{acknowledged} of {all} acknowledged"),
+        _ => format!("{acknowledged} of {all} acknowledged, {submitted} seen to be taken"),
+    };
+    let back = comeback.map_or("it did not come back", Comeback::describe);
+    vec![
+        Claim::new(
+            "your messages at their agents, once each",
+            found,
+            acknowledged + submitted == all && all > 0,
+        ),
+        Claim::new(
+            "how the killed agent came back",
+            back,
+            matches!(comeback, Some(Comeback::Resume | Comeback::Brief)),
+        ),
+    ]
 }
 
 /// What the two commands that end everything have left running. Processes end in their own time.

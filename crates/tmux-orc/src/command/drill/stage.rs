@@ -75,6 +75,11 @@ impl Stage {
         }
     }
 
+    /// A command for the person to type.
+    pub(super) fn hint(&self, words: &str) {
+        self.line(&format!("{INDENT}{DIM}->{DIM:#} {}", output::plain(words)));
+    }
+
     /// What a command printed: its beginning and its end.
     pub(super) fn printed(&self, text: &str, most: usize) {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();

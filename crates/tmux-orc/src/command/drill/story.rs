@@ -1,11 +1,14 @@
 //! The course of the incident, step by step as the example has it.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use orc_api::{Request, Response};
+use orc_core::event::Event;
 use orc_core::incident::Milestone;
 use orc_core::incident::fact::Fact;
 use orc_core::incident::view::IncidentView;
+use orc_core::restart::Comeback;
 use orc_core::team::AgentState;
 use orc_core::view::{AgentView, TeamView};
 
@@ -13,6 +16,7 @@ use super::kill::kill;
 use super::service::Service;
 use super::share::{Chapter, Span};
 use super::talk::Talk;
+use super::watch::Watch;
 use super::world::{World, now_ms, wait};
 use super::{Plan, error_log};
 use crate::command::private::failed;
@@ -20,6 +24,10 @@ use crate::command::unexpected;
 use crate::error::CliError;
 
 pub(super) const TEAM: &str = "auth-hotfix";
+pub(super) const TYPE: &str = "backend";
+pub(super) const SIZE: usize = 3;
+/// Events that are asked for at a time.
+const PAGE: usize = 1000;
 const BRANCH: &str = "hotfix/auth-connection-leak";
 const BRIEFING: &str = "CRITICAL: Auth service returning 500 errors.
 Users cannot log in. Started 10 minutes ago.
@@ -36,6 +44,8 @@ pub(super) struct Facts {
     pub(super) chapters: Vec<Chapter>,
     pub(super) incident: IncidentView,
     pub(super) killed_at: u64,
+    /// How the killed agent came back, if it did.
+    pub(super) comeback: Option<Comeback>,
     /// Milliseconds from the kill until the agent was ready again.
     pub(super) back_after_ms: u64,
     /// The texts that the operator sent, each with its recipients.
@@ -51,18 +61,17 @@ pub(super) struct Story<'a> {
     chapters: Vec<Chapter>,
     opened: u64,
     patience: Duration,
+    /// Who looks after agents that are not scripted.
+    watch: RefCell<Watch>,
 }
 
 impl<'a> Story<'a> {
     pub(super) fn new(world: &'a World, plan: &'a Plan, service: &'a Service) -> Self {
         // A busy machine gets its time; agents that are not scripted as long as people would wait for them.
         let thinking = Duration::from_secs_f64(EXAMPLE_SECONDS / plan.speed);
-        let patience = if plan.is_scripted() {
-            Duration::from_secs(120) + thinking
-        } else {
-            Duration::from_secs(45 * 60)
-        };
-        Self { world, plan, service, chapters: Vec::new(), opened: now_ms(), patience }
+        let patience = if plan.is_scripted() { Duration::from_secs(120) + thinking } else { plan.patience };
+        let (chapters, opened, watch) = (Vec::new(), now_ms(), RefCell::default());
+        Self { world, plan, service, chapters, opened, patience, watch }
     }
 
     /// All of it.
@@ -89,12 +98,12 @@ impl<'a> Story<'a> {
         self.report()?;
         self.close("report");
         self.afterwards()?;
-        let incident = self.incident()?;
+        let (incident, comeback) = (self.incident()?, self.comeback()?);
         drop(talk);
         let all = || vec!["backend", "devops", "pm"];
         let sent = vec![(BRIEFING.to_owned(), all()), (log, vec!["backend"])];
         let chapters = std::mem::take(&mut self.chapters);
-        Ok(Facts { chapters, incident, killed_at, back_after_ms, sent, commit })
+        Ok(Facts { chapters, incident, killed_at, comeback, back_after_ms, sent, commit })
     }
 
     fn close(&mut self, name: &'static str) {
@@ -138,6 +147,12 @@ impl<'a> Story<'a> {
                  than in the example.",
                 self.plan.speed
             ));
+        } else {
+            stage.line(
+                "The agents are yours: they have your logins and settings, cost what they cost, and ask you before what they may \
+                 not do.\nTo see them at work, or to answer them, in another terminal:",
+            );
+            stage.hint(&format!("{} team attach {TEAM}", world.command().display()));
         }
         Ok(())
     }
@@ -147,21 +162,19 @@ impl<'a> Story<'a> {
         world.begin();
         world.stage().heading("Issue detected: a team of three");
         let title = "Auth service returns 500 errors";
-        let mut words = vec!["quick-deploy", "backend", "3", "--project-name", TEAM];
-        words.extend([
-            "--incident",
-            title,
-            "--severity",
-            "sev1",
-            "--started",
-            "10m ago",
-            "--drill",
-            "--wait",
-        ]);
+        let size = SIZE.to_string();
+        let mut words = vec!["quick-deploy", TYPE, &size, "--project-name", TEAM];
+        words.extend(["--incident", title, "--severity", "sev1", "--started", "10m ago", "--drill"]);
+        // What the person's own agents need the person for meanwhile, the drill tells.
+        words.push(if self.plan.is_scripted() { "--wait" } else { "--no-wait" });
         for agent in &self.plan.agents {
             words.extend(["--agent", agent.as_str()]);
         }
         world.run(&words)?;
+        self.wait("a team that is ready", || self.is_ready())?;
+        if !self.plan.is_scripted() {
+            world.stage().fact("every agent is ready");
+        }
         world.run(&["recovery", "start", "--emergency", "--session", TEAM])?;
         Ok(())
     }
@@ -211,7 +224,7 @@ impl<'a> Story<'a> {
             let changed = !world.git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
             Ok(on_branch && (changed || self.committed()?))
         };
-        wait("an edit on the branch", self.patience, edited)?;
+        self.wait("an edit on the branch", edited)?;
         let before = self.developer()?;
         let process = before.process.ok_or_else(|| failed(format!("{} has no process", before.target)))?;
         world.stage().heading(&format!("{} crashes in the middle of it", before.title));
@@ -220,7 +233,7 @@ impl<'a> Story<'a> {
         kill(process)?;
         let back =
             || Ok(self.developer().is_ok_and(|now| now.generation > before.generation && now.was_ready));
-        wait("the developer to be back", self.patience, back)?;
+        self.wait("the developer to be back", back)?;
         let back_after_ms = now_ms() - killed_at;
         world.stage().fact(&format!(
             "{} is back by itself after {:.1} s",
@@ -228,7 +241,7 @@ impl<'a> Story<'a> {
             seconds(back_after_ms)
         ));
         let done = || Ok(self.committed()? && self.is_idle("backend")?);
-        wait("a commit on the branch", self.patience, done)?;
+        self.wait("a commit on the branch", done)?;
         world.run(&["recovery", "status", "--session", TEAM])?;
         Ok((killed_at, back_after_ms))
     }
@@ -265,7 +278,7 @@ impl<'a> Story<'a> {
             "Prepare the rollout of {BRANCH} : canary, watch, widen, with the rollback. Propose it; nothing is rolled out yet."
         );
         world.run(&["agent", "send", &format!("{TEAM}:devops"), &plan])?;
-        wait("a rollout plan", self.patience, || Ok(self.is_proposed()? && self.is_idle("devops")?))?;
+        self.wait("a rollout plan", || Ok(self.is_proposed()? && self.is_idle("devops")?))?;
         let commit = world.git(&["rev-parse", "--short", BRANCH])?;
         world.stage().line("           (you review the change and merge it)");
         world.stage().command(&format!("git push origin {BRANCH}:main"));
@@ -309,14 +322,37 @@ impl<'a> Story<'a> {
             &format!("tmux-orc team broadcast {TEAM} \"Post-mortem scheduled for tomorrow 2pm\" --wait"),
             4,
         )?;
-        wait("everybody at rest", self.patience, || self.at_rest())?;
+        self.wait("everybody at rest", || self.at_rest())?;
         world.run(&["log", "verify"])?;
         Ok(())
     }
 
     fn until_reached(&self, milestone: Milestone, what: &str) -> Result<(), CliError> {
         let reached = || Ok(self.incident()?.reached.iter().any(|mark| mark.milestone == milestone));
-        wait(what, self.patience, reached)
+        self.wait(what, reached)
+    }
+
+    /// Waits for something that agents do.
+    fn wait(&self, what: &str, so: impl FnMut() -> Result<bool, CliError>) -> Result<(), CliError> {
+        if self.plan.is_scripted() {
+            wait(what, self.patience, so)
+        } else {
+            self.watch.borrow_mut().wait(self.world, what, self.patience, so)
+        }
+    }
+
+    /// After it did not go on: who is in which state, what says so, and what it shows.
+    pub(super) fn tell_why(&self) {
+        let world = self.world;
+        world
+            .stage()
+            .line("\nIt does not go on. The team, what each shows, and what the supervisor said last:");
+        drop(world.run(&["team", "status", TEAM]));
+        for agent in self.team().into_iter().flat_map(|team| team.agents) {
+            let words = format!("tmux-orc agent screen {}", agent.target);
+            drop(world.run_as(&["agent", "screen", &agent.target], &words, 10));
+        }
+        drop(world.run(&["daemon", "logs", "--lines", "15"]));
     }
 
     /// Whether an action waits for a person's word.
@@ -332,6 +368,25 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// How the killed agent came back, by the event log.
+    fn comeback(&self) -> Result<Option<Comeback>, CliError> {
+        let of_team = Some(TEAM.to_owned());
+        let mut after = 0;
+        loop {
+            let request = Request::Events { after, team: of_team.clone(), limit: PAGE, wait_ms: 0 };
+            let Response::Events { events, .. } = self.world.ask(&request)? else { return Err(unexpected()) };
+            let Some(last) = events.last() else { return Ok(None) };
+            after = last.seq.0;
+            let restored = events.iter().find_map(|entry| match &entry.event {
+                Event::AgentRestored { how, .. } => Some(*how),
+                _ => None,
+            });
+            if restored.is_some() {
+                return Ok(restored);
+            }
+        }
+    }
+
     fn team(&self) -> Result<TeamView, CliError> {
         match self.world.ask(&Request::TeamStatus { team: TEAM.to_owned() })? {
             Response::Team(view) => Ok(view),
@@ -341,6 +396,20 @@ impl<'a> Story<'a> {
 
     fn developer(&self) -> Result<AgentView, CliError> {
         self.team()?.agents.into_iter().next().ok_or_else(unexpected)
+    }
+
+    /// Whether every agent has been ready. One that ends before that never will be: nothing brings it back.
+    fn is_ready(&self) -> Result<bool, CliError> {
+        let agents = self.team()?.agents;
+        for AgentView { target, profile, state, .. } in agents.iter().filter(|agent| !agent.was_ready) {
+            if matches!(state, AgentState::Exited { .. }) {
+                let state = state.describe();
+                return Err(failed(format!(
+                    "{target} has {state} before it was ready: start {profile} yourself in an empty directory to see why"
+                )));
+            }
+        }
+        Ok(agents.iter().all(|agent| agent.was_ready))
     }
 
     /// Whether an agent has nothing left to take or to do.
@@ -354,7 +423,7 @@ impl<'a> Story<'a> {
     }
 }
 
-fn idle(agent: &AgentView) -> bool {
+pub(super) fn idle(agent: &AgentView) -> bool {
     agent.state == AgentState::Idle && agent.queued == 0
 }
 

@@ -12,14 +12,14 @@ use orc_api::{Client, Request, Response};
 
 use super::share::Span;
 use super::stage::{Stage, typed};
-use super::{Plan, skills};
+use super::{Plan, own, skills};
 use crate::command::private::{end_everything, failed, interrupted, new_folder, until_within};
 use crate::connect::runtime;
 use crate::error::CliError;
 
 /// The longest path of a directory that sockets can be in.
 const LONGEST: usize = 40;
-/// Between two looks at what an agent or the supervisor does: looking costs a process now and then.
+/// Between two looks at what a scripted agent or the supervisor does: looking costs a process now and then.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// It and what was done in it.
@@ -50,8 +50,10 @@ impl World {
         for name in ["state", "run", "config", "truth", "sessions", "scripts", "auth-service"] {
             fs::DirBuilder::new().mode(0o700).create(world.path(name))?;
         }
-        skills::write(&world.path("skills"))?;
-        skills::write_scripts(&world.path("scripts"))?;
+        if plan.has_scripted() {
+            skills::write(&world.path("skills"))?;
+            skills::write_scripts(&world.path("scripts"))?;
+        }
         let path = |name: &str| world.path(name);
         let mut environment: Vec<(String, PathBuf)> = [
             ("TMUX_ORC_STATE_DIR", path("state")),
@@ -61,16 +63,27 @@ impl World {
             ("TMUX_ORC_SCRIPTED_HOME", path("sessions")),
             ("TMUX_ORC_SCRIPT", path("scripts")),
             ("TMUX_ORC_SCRIPTED_PACE", plan.speed.to_string().into()),
-            ("SKILLS", path("skills")),
             ("PYTHONDONTWRITEBYTECODE", "1".into()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec();
-        if plan.agents.is_empty() {
+        if plan.has_scripted() {
+            environment.push(("SKILLS".to_owned(), path("skills")));
+        }
+        if plan.is_scripted() {
             environment.push(("TMUX_ORC_AGENT".to_owned(), "scripted".into()));
+        } else {
+            environment.extend(own::default_agent());
+            own::configure(&world.path("config"), &world.folder)?;
+            own::write_command(&world.command(), &world.exe, &environment)?;
         }
         world.environment = environment;
         Ok(world)
+    }
+
+    /// The program that is `tmux-orc` in this world, for a person who wants to look or to answer.
+    pub(super) fn command(&self) -> PathBuf {
+        self.path("orc")
     }
 
     /// Who tells the person.
