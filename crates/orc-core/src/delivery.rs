@@ -175,7 +175,8 @@ impl Outcome {
         }
     }
 
-    /// Whether `newer` may replace this outcome: proof may grow, never shrink.
+    /// Whether a report of `newer` may replace this outcome: proof may grow, never shrink. (What a stopped agent held in its own
+    /// queue dies with it; nobody reports that, it follows from the end.)
     pub fn may_become(&self, newer: &Outcome) -> bool {
         let rank = |outcome: &Outcome| match outcome {
             Outcome::Dead { .. } => 0,

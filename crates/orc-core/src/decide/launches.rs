@@ -63,6 +63,14 @@ fn unread(state: &State, agent: AgentId) -> impl Iterator<Item = Event> {
     })
 }
 
+/// The same for a message to an agent that does not come back.
+fn never_read(returned: Event, exit: Exit, now: Timestamp) -> Option<Event> {
+    let Event::DeliveryReturned { message, agent, attempt } = returned else { return None };
+    let outcome = Outcome::Dead { reason: "the team was stopped before the agent read it".to_owned() };
+    let evidence = Evidence::new(Source::Process, exit.to_string(), now);
+    Some(Event::DeliverySettled { message, agent, attempt, outcome, door: PASTE.to_owned(), evidence })
+}
+
 pub(super) fn ended(
     state: &State,
     agent: AgentId,
@@ -90,8 +98,11 @@ pub(super) fn ended(
             evidence: Evidence::new(Source::Process, format!("{exit}"), now),
         });
     }
-    if !found.stopping {
-        events.extend(unread(state, agent));
+    let left: Vec<Event> = unread(state, agent).collect();
+    if found.stopping {
+        events.extend(left.into_iter().filter_map(|event| never_read(event, exit, now)));
+    } else {
+        events.extend(left);
     }
     events.extend(again);
     let mut after = state.clone();

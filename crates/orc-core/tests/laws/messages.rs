@@ -3,6 +3,7 @@
 use crate::house::{House, team};
 use crate::step::Step;
 use orc_core::decide::Reply;
+use orc_core::delivery::Outcome;
 use orc_core::ids::{AgentId, Generation, MessageId};
 use orc_core::input::Input;
 use orc_core::plan::{Effect, plan};
@@ -84,6 +85,30 @@ fn a_stopped_team_leaves_no_message_open() {
     house.work(5);
     assert_eq!(house.state.teams[&team()].phase, TeamPhase::Stopped);
     assert!(house.fates().values().all(|outcomes| outcomes.len() == 1));
+}
+
+#[test]
+fn what_a_stopped_agent_held_in_its_own_queue_was_never_read() {
+    let mut house = House::new();
+    house.step(Step::Send { to_all: false, agent: 1 });
+    let (agent, message) = (AgentId(1), MessageId(1));
+    let seen = Input::Seen {
+        agent,
+        generation: Generation(1),
+        state: AgentState::Idle,
+        source: Source::Status,
+        detail: String::new(),
+    };
+    house.input(seen);
+    let queued = 6;
+    house.work(queued);
+    assert_eq!(house.state.messages[&message].recipients[&agent].word(), "queued-in-agent");
+    house.step(Step::Stop);
+    house.work(5);
+    assert_eq!(house.state.teams[&team()].phase, TeamPhase::Stopped);
+    let outcomes = &house.fates()[&(message, agent)];
+    let dead = Outcome::Dead { reason: "the team was stopped before the agent read it".into() };
+    assert_eq!(outcomes[..], [&Outcome::Queued, &dead]);
 }
 
 #[test]
