@@ -1,6 +1,7 @@
 //! Hooks of agents become inputs: receipts, states, answers. What a hook says is untrusted text.
 
 use std::collections::HashMap;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use rustix::fs::FlockOperation;
 
 use crate::journal::Origin;
 use crate::observe::played_by;
+use crate::plain_file;
 use crate::run::Shell;
 
 /// The folder within an agent's own where hooks wait that found no supervisor.
@@ -170,10 +172,16 @@ pub(crate) async fn take_spooled(shell: &Shell, folder: &Path) {
 
 /// The text of a file when nobody writes to it any more: a hook that opened it before it was renamed holds its lock.
 async fn settled(path: &Path) -> Option<String> {
-    let file = std::fs::File::open(path).ok()?;
+    let mut file = match plain_file::open(path) {
+        Ok((file, _)) => file,
+        // A pipe that an agent put there holds no hooks, and must not stand in the way of those that come.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => return Some(String::new()),
+        Err(_) => return None,
+    };
     for _ in 0..50 {
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            let bytes = std::fs::read(path).ok()?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).ok()?;
             return Some(String::from_utf8_lossy(&bytes).into_owned());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -26,6 +26,7 @@ mod litter;
 mod lock;
 mod observe;
 mod overhear;
+mod plain_file;
 mod probe;
 mod procfs;
 mod program;

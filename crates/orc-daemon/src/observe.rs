@@ -223,7 +223,11 @@ async fn follow(shell: &Shell, agent: AgentId, generation: Generation, link: &Li
                 Err(error) => tracing::debug!(%agent, %error, "the screen could not be read"),
             }
         }
-        if let Some((state, detail)) = file.as_mut().and_then(Watched::look) {
+        let said = match &mut file {
+            Some(file) => file.look().await,
+            None => None,
+        };
+        if let Some((state, detail)) = said {
             see(shell, agent, generation, state, Source::File, detail).await;
         }
         let again = if now.flowing { Some(WHILE_FLOWING) } else { calm.map(|_| CALM).or(ear.again()) };

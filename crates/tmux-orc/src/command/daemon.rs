@@ -16,6 +16,9 @@ use crate::error::CliError;
 use crate::output;
 use crate::words::{self, Words};
 
+/// How long what still looks at a disk may take when everything else has ended.
+const LAST_LOOKS: Duration = Duration::from_secs(2);
+
 /// Longest wait for a supervisor to end.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
@@ -125,10 +128,10 @@ fn serve(detached: bool) -> Result<ExitCode, CliError> {
     let wall_offset = std::env::var_os("TMUX_ORC_WALL_OFFSET_FILE").map(std::path::PathBuf::from);
     let pace = config.pace(std::env::var(config::DIGESTS).ok().filter(|text| !text.is_empty()))?;
     let settings = Settings { paths, exe, default_agent: config.agent, wall_offset, home, boot_id, pace };
-    let served = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(orc_daemon::run(settings));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let served = runtime.block_on(orc_daemon::run(settings));
+    // A look at a disk that never answers must not keep it from ending.
+    runtime.shutdown_timeout(LAST_LOOKS);
     match served {
         Ok(()) => Ok(ExitCode::SUCCESS),
         // Several were started at once; the one that won answers for all.
