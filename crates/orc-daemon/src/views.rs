@@ -12,6 +12,7 @@ use orc_tmux::{Event, Observation, OpenView, PaneView, Server, SessionId, TmuxEr
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::handle::Handle;
+use crate::journal::Origin;
 use crate::run::Shell;
 
 /// Between looks when nothing hints at a change.
@@ -138,7 +139,7 @@ pub(crate) async fn keep(
             },
             event = events.recv() => match event {
                 Ok(Event::ServerGone { .. }) => {
-                    shell.handle.report(Input::TmuxGone).await;
+                    note(&shell, Input::TmuxGone).await;
                 }
                 Ok(Event::WindowClosed { .. } | Event::SessionClosed { .. } | Event::Reconnected { .. })
                 | Err(broadcast::error::RecvError::Lagged(_)) => {}
@@ -242,7 +243,7 @@ async fn reconcile(
         made.insert(want.agent, Opened::new(now, short_lives));
     }
     if restored > 0 {
-        shell.handle.report(Input::ViewsRestored { count: restored }).await;
+        note(shell, Input::ViewsRestored { count: restored }).await;
     }
     for session in orphaned(&panes, &wanted) {
         server.close_team(session).await?;
@@ -251,6 +252,11 @@ async fn reconcile(
         server.close_view(pane.pane).await?;
     }
     Ok(())
+}
+
+/// Tells the log, once: whoever waits for the views does not wait for the space that it lacks.
+async fn note(shell: &Shell, input: Input) {
+    drop(shell.handle.input(input, Origin::system()).await);
 }
 
 fn open(shell: &Shell, want: Wanted) -> OpenView {

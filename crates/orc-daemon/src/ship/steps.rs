@@ -2,6 +2,7 @@
 //! more when it is taken twice.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use orc_core::change::{Action, Forge, Progress, Published, Step};
 use orc_core::decide::Reply;
@@ -17,23 +18,32 @@ use crate::run::Shell;
 
 /// Publishes it: what is there now, and what was opened in the record with it.
 pub(super) async fn take(shell: &Shell, shipment: Shipment) -> Result<(Published, Vec<FollowUpId>), Refusal> {
-    let ship = Ship { shell, shipment };
+    let ship = Ship { shell, shipment, untold: Mutex::default() };
     let (team, by) = (ship.shipment.asker.team.clone(), ship.shipment.asker.by.clone());
     let proposal = Box::new(ship.shipment.proposal.clone());
     shell.handle.input(Input::ShipBegin { team, by, proposal }, ship.shipment.asker.origin.clone()).await?;
-    match ship.publish().await {
-        Ok(published) => ship.done(published).await,
+    let refusal = match ship.publish().await {
+        Ok(published) => match ship.done(published).await {
+            Err(refusal) if refusal.code == Code::Storage => refusal,
+            done => return done,
+        },
         Err(refusal) => {
             let (team, reason) = (ship.shipment.asker.team.clone(), refusal.message.clone());
-            ship.record(Input::ShipFailed { team, reason }).await?;
-            Err(refusal)
+            match ship.record(Input::ShipFailed { team, reason }).await {
+                Err(error) if error.code != Code::Storage => return Err(error),
+                _ => refusal,
+            }
         }
-    }
+    };
+    ship.tell_later();
+    Err(refusal)
 }
 
 struct Ship<'a> {
     shell: &'a Shell,
     shipment: Shipment,
+    /// What has happened and the log had no space for, in order.
+    untold: Mutex<Vec<Input>>,
 }
 
 impl Ship<'_> {
@@ -81,6 +91,7 @@ impl Ship<'_> {
         work: impl Future<Output = Result<(T, String), Refusal>>,
     ) -> Result<T, Refusal> {
         self.progress(step, Progress::Begun).await?;
+        // From here on it is no plan any more: what comes out of it is told when the log can take it.
         match work.await {
             Ok((value, detail)) => {
                 self.progress(step, Progress::Done { detail }).await?;
@@ -98,7 +109,12 @@ impl Ship<'_> {
     }
 
     async fn record(&self, input: Input) -> Result<(), Refusal> {
-        match self.shell.handle.input(input, self.shipment.asker.origin.clone()).await? {
+        let begins = matches!(&input, Input::ShipStep { progress: Progress::Begun, .. });
+        let told = self.shell.handle.input(input.clone(), self.shipment.asker.origin.clone()).await;
+        if !begins && told.as_ref().is_err_and(|refusal| refusal.code == Code::Storage) {
+            self.untold.lock().unwrap_or_else(PoisonError::into_inner).push(input);
+        }
+        match told? {
             Reply::Stale => Err(Refusal::new(
                 Code::Conflict,
                 "the team's record was begun anew while its change was being published",
@@ -106,6 +122,18 @@ impl Ship<'_> {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Without it the change would count as being published for as long as the supervisor runs. Who asked does not wait for
+    /// the disk.
+    fn tell_later(self) {
+        let handle = self.shell.handle.clone();
+        let untold = self.untold.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.shell.tasks.spawn(async move {
+            for input in untold {
+                handle.report(input).await;
+            }
+        });
     }
 
     async fn push(&self, remote: &str) -> Result<((), String), Refusal> {

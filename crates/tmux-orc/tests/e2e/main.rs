@@ -12,6 +12,7 @@ mod door;
 mod drill;
 mod errors;
 mod forge;
+mod full_disk;
 mod hooks;
 mod incident;
 mod kills;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::world::{SOON, World};
 
-const BRANCH: &str = "hotfix/leak";
+pub(crate) const BRANCH: &str = "hotfix/leak";
 
 /// A world with a team, a bare repository as its remote, and a branch with a change.
 pub(crate) struct Shop {
@@ -20,7 +20,7 @@ pub(crate) struct Shop {
 
 impl Shop {
     /// With a change on a branch that is checked out.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let shop = Self::bare();
         shop.branch(BRANCH, "pool.py", "def give_back(connection):\n    connection.close()\n");
         shop
