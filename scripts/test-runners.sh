@@ -17,11 +17,12 @@ PATH=$runners/py/bin:$runners/cargo/bin:$PATH
 begin() { # a private world with a repository and a team
     world=$(mktemp -d /tmp/orc-runners.XXXXXX)
     repo=$world/p
-    mkdir -p "$world/home" "$world/r" "$world/c" "$repo"
+    mkdir -p "$world/home" "$world/r" "$world/c" "$world/ran" "$repo"
     cd "$repo" || exit 1
     export HOME=$world/home TMUX_ORC_STATE_DIR=$world/s TMUX_ORC_RUNTIME_DIR=$world/r TMUX_ORC_CONFIG_DIR=$world/c
     export XDG_RUNTIME_DIR=$world/r VIRTUAL_ENV=$runners/py GOCACHE=$world/go GOFLAGS=-mod=mod
     export RUSTUP_HOME=$rustup CARGO_HOME=$cargo CARGO_NET_OFFLINE=true
+    export RAN=$world/ran
     unset TMUX
     git init --quiet --initial-branch=main
     git config user.email author@example.invalid
@@ -57,6 +58,20 @@ expect() { # WHAT VERDICT WORDS...: a check that comes to this verdict and its e
         failed=$((failed + 1))
         echo "test runners::$what ... FAILED"
         echo "wanted $wanted, is $verdict (status $status): $said"
+    fi
+}
+
+ran() { # WHAT NAMES: the tests of these names have run since this was asked last, by what they leave in $RAN
+    local said
+    said=$(cd "$RAN" && echo *)
+    rm -f "$RAN"/*
+    if [ "$said" = "$2" ]; then
+        passed=$((passed + 1))
+        echo "test runners::$1 ... ok"
+    else
+        failed=$((failed + 1))
+        echo "test runners::$1 ... FAILED"
+        echo "wanted $2, has run: $said"
     fi
 }
 
@@ -196,6 +211,61 @@ nextest() {
     expect nextest_wrong_filter error --critical-only
 }
 
+mixed() { # Python, JavaScript and Go, a module of Go below another, and a Makefile at the root
+    mkdir -p services/auth web tools/inner
+    printf 'test:\n\t@touch "$(RAN)/root"; echo 1 passed in 0.1s\n' >Makefile
+    printf 'node_modules\n__pycache__\n.pytest_cache\n' >.gitignore
+    printf '[tool.pytest.ini_options]\n' >services/auth/pyproject.toml
+    echo 'def login(): return 1' >services/auth/login.py
+    printf 'import os, pathlib\nfrom login import login\ndef test_login():\n    pathlib.Path(os.environ["RAN"], "auth").touch()\n    assert login() == 1\n' >services/auth/test_login.py
+    ln -s "$runners/jest/node_modules" web/node_modules
+    printf '{"name":"web","private":true,"scripts":{"test":"jest"},"devDependencies":{"jest":"*"}}' >web/package.json
+    echo 'module.exports = () => 1' >web/a.js
+    echo "const a = require('./a'); test('one', () => { require('fs').writeFileSync(process.env.RAN + '/web', ''); expect(a()).toBe(1) })" >web/a.test.js
+    for module in tools tools/inner; do
+        name=${module##*/}
+        printf 'module %s\ngo 1.19\n' "$name" >$module/go.mod
+        printf 'package %s\nfunc One() int { return 1 }\n' "$name" >$module/one.go
+        printf 'package %s\nimport ("os"; "testing")\nfunc TestOne(t *testing.T) { os.WriteFile(os.Getenv("RAN")+"/%s", nil, 0o644); if One() != 1 { t.Fatal() } }\n' "$name" "$name" >$module/one_test.go
+    done
+    commit
+    git checkout --quiet -b hotfix
+    expect mixed_full pass
+    ran mixed_full_runs_everything "auth inner root tools web"
+    echo 'def login(): return 2 - 1' >services/auth/login.py
+    commit
+    expect mixed_python pass --fast --since HEAD~1
+    ran mixed_python_alone auth
+    echo '// more' >>web/a.js
+    commit
+    expect mixed_javascript pass --fast --since HEAD~1
+    ran mixed_javascript_alone web
+    echo '// more' >>tools/inner/one.go
+    commit
+    expect mixed_inner_module pass --fast --since HEAD~1
+    ran mixed_inner_module_alone inner
+    echo '// more' >>tools/one.go
+    echo '<b>' >services/auth/page.html
+    commit
+    expect mixed_two_parts pass --fast --since HEAD~1
+    ran mixed_two_parts_alone "auth tools"
+    echo 'replicas: 2' >deploy.yaml
+    commit
+    expect mixed_no_runner_knows_it pass --fast --since HEAD~1
+    ran mixed_the_test_of_make_runs root
+    git rm --quiet Makefile
+    commit
+    echo 'replicas: 3' >deploy.yaml
+    commit
+    expect mixed_outside_of_everything pass --fast --since HEAD~1
+    ran mixed_everything_stands_in "auth inner tools web"
+    git rm --quiet web/a.test.js
+    echo '// more' >>web/a.js
+    echo '// more' >>tools/one.go
+    commit
+    expect mixed_a_part_without_a_test nothing_selected --fast --since HEAD~1
+}
+
 just_() {
     printf 'critical:\n\t@echo 1 passed in 0.1s\ntest:\n\t@false || true\n' >justfile
     commit
@@ -203,7 +273,7 @@ just_() {
     expect just_swallowed_status inconclusive
 }
 
-for lab in python golang "javascript jest" "javascript vitest" nextest just_; do
+for lab in python golang "javascript jest" "javascript vitest" nextest just_ mixed; do
     begin
     $lab
     end

@@ -1,7 +1,9 @@
 //! What of a repository's suites runs for a tier, and why. A changed file that leads to no test never narrows what runs.
 
+mod programs;
 mod python;
 mod rules;
+mod rust;
 
 use std::collections::BTreeSet;
 
@@ -64,6 +66,8 @@ pub struct Job {
     pub files: Vec<String>,
     /// A changed file leads to none of its tests: if no critical or smoke test of it runs, all of it does.
     pub unmapped: bool,
+    /// Its parts are all that it has, whatever comes of them.
+    pub whole: bool,
     /// It is Rust with a library: its documentation may have tests.
     pub documented: bool,
 }
@@ -93,7 +97,8 @@ pub fn plan(tier: Tier, config: &Config, tree: &dyn Tree, changed: &[String], ne
             .then(|| Packages::read(tree, &suite.dir, &rust));
         let documented = packages.as_ref().is_some_and(|packages| packages.has_library(tree));
         let (parts, files, selection) = (Vec::new(), Vec::new(), String::new());
-        let job = Job { suite, parts, required: false, selection, files, unmapped: false, documented };
+        let (required, unmapped, whole) = (false, false, false);
+        let job = Job { suite, parts, required, selection, files, unmapped, whole, documented };
         (job, packages.unwrap_or_default())
     };
     let mut planner =
@@ -139,31 +144,7 @@ impl Planner<'_> {
         }
         let tags: Vec<Tag> = include.iter().filter_map(|it| it.tag()).collect();
         self.tagged(&tags);
-        self.programs(changed);
-    }
-
-    /// Programs for one tier know nothing of files: if none of those for this tier is more than a smoke test, and nothing
-    /// else tests what changed, those for everything run.
-    fn programs(&mut self, changed: &[String]) {
-        for (job, _) in &mut self.jobs {
-            if job.suite.runner.is_one_program()
-                && job.suite.tiers.contains(&Tier::Fast)
-                && job.parts.is_empty()
-            {
-                (job.parts, job.required) = (vec![Part::All], true);
-            }
-        }
-        let more_than_smoke = self.jobs.iter().any(|(job, _)| {
-            !job.suite.runner.is_one_program()
-                || (!job.parts.is_empty() && job.suite.tiers.iter().any(|tier| *tier != Tier::Smoke))
-        });
-        if more_than_smoke || changed.is_empty() {
-            return;
-        }
-        for (job, _) in self.jobs.iter_mut().filter(|(job, _)| job.suite.tiers.contains(&Tier::Full)) {
-            (job.parts, job.required) = (vec![Part::All], true);
-            self.widened.push(format!("{}: nothing tells which tests the change needs", job.suite.name));
-        }
+        programs::of_tier(self, changed);
     }
 
     fn impacted(&mut self, changed: &[String]) {
@@ -175,14 +156,20 @@ impl Planner<'_> {
             let owners = self.owners(file);
             if owners.is_empty() {
                 self.unmapped_everywhere(file, "belongs to no suite");
+                programs::every_one(self);
             }
             for owner in owners {
                 of_job[owner].push(file.clone());
             }
         }
         for (at, files) in of_job.into_iter().enumerate().filter(|(_, files)| !files.is_empty()) {
-            self.map(at, files);
+            if self.jobs[at].0.suite.runner.is_one_program() {
+                programs::take(self, at, files);
+            } else {
+                self.map(at, files);
+            }
         }
+        rust::spread(self);
     }
 
     /// A file leads to no test of any suite in particular.
@@ -199,20 +186,26 @@ impl Planner<'_> {
     }
 
     /// The suites that a file belongs to: the one with the nearest manifest whose runner knows such files, else all with
-    /// the nearest manifest.
+    /// the nearest manifest, and a `test` of `make` or `just` that is nearer still.
     fn owners(&self, file: &str) -> Vec<usize> {
-        let of = |knows: bool| -> Vec<usize> {
-            let fits = |job: &Job| {
-                !job.suite.runner.is_one_program()
-                    && is_in(file, &job.suite.dir)
-                    && (!knows || job.suite.runner.knows(ending_of(file)))
+        let nearest = |fits: &dyn Fn(&Suite) -> bool| -> (usize, Vec<usize>) {
+            let fitting = || {
+                let jobs = self.jobs.iter().map(|(job, _)| &job.suite).enumerate();
+                jobs.filter(|(_, suite)| fits(suite) && is_in(file, &suite.dir))
             };
-            let fitting = || self.jobs.iter().enumerate().filter(|(_, (job, _))| fits(job));
-            let nearest = fitting().map(|(_, (job, _))| job.suite.dir.len()).max();
-            fitting().filter(|(_, (job, _))| Some(job.suite.dir.len()) == nearest).map(|(at, _)| at).collect()
+            let depth = fitting().map(|(_, suite)| suite.dir.len()).max().unwrap_or(0);
+            (depth, fitting().filter(|(_, suite)| suite.dir.len() == depth).map(|(at, _)| at).collect())
         };
-        let knowing = of(true);
-        if knowing.is_empty() { of(false) } else { knowing }
+        let (_, knowing) = nearest(&|suite| suite.runner.knows(ending_of(file)));
+        if !knowing.is_empty() {
+            return knowing;
+        }
+        let (depth, mut owners) = nearest(&|suite| !suite.runner.is_one_program());
+        let (nearer, programs) = nearest(&programs::is_of_its_folder);
+        if owners.is_empty() || nearer > depth {
+            owners.extend(programs);
+        }
+        owners
     }
 
     /// What a suite's own changed files lead to.
@@ -288,7 +281,7 @@ impl Planner<'_> {
             let whole = |part: &Part| matches!(part, Part::Packages(names) if names.len() == packages.len());
             if job.parts.iter().any(whole) {
                 job.parts.retain(whole);
-                job.unmapped = false;
+                (job.unmapped, job.whole) = (false, true);
             }
             if job.parts.contains(&Part::All) {
                 job.parts = vec![Part::All];
@@ -296,6 +289,7 @@ impl Planner<'_> {
             if job.parts.is_empty() && job.unmapped {
                 job.parts.push(Part::Rest);
             }
+            job.whole |= job.parts.iter().any(|part| matches!(part, Part::All | Part::Rest));
             if job.parts.is_empty() {
                 continue;
             }

@@ -4,23 +4,66 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Table, Value};
 
-use crate::tree::{Tree, dir_of, is_in, join, name_of};
+use crate::tree::{Tree, dir_of, from_dir, is_in, join, name_of};
+
+/// Folders of a package in which another manifest is material of its tests, not a part of the repository.
+const MATERIAL: [&str; 5] = ["tests", "test", "fixtures", "examples", "benches"];
 
 /// The folders that are the roots of workspaces, or of packages in none.
 pub(crate) fn workspaces(tree: &dyn Tree) -> Vec<String> {
     let manifests = tree.files().iter().filter(|file| name_of(file) == "Cargo.toml");
-    let mut roots: Vec<String> = Vec::new();
-    let mut found: Vec<(&str, Option<Table>)> =
-        manifests.map(|file| (dir_of(file), tree.read(file).and_then(|text| text.parse().ok()))).collect();
-    found.sort_by_key(|(dir, _)| dir.len());
-    for (dir, table) in found {
-        let own = table.as_ref().is_some_and(|table| table.contains_key("workspace"));
-        let inside = roots.iter().any(|root| is_in(dir, root) || root == dir);
-        if own || !inside {
-            roots.push(dir.to_owned());
+    let mut found: Vec<Root> = manifests.map(|file| Root::read(tree, dir_of(file))).collect();
+    found.sort_by_key(|root| root.dir.len());
+    let mut roots: Vec<Root> = Vec::new();
+    for root in found {
+        let around = |other: &&Root| is_in(&root.dir, &other.dir);
+        // As Cargo looks for it: the nearest workspace above decides.
+        let workspace = roots.iter().rfind(|other| around(other) && other.workspace);
+        let member = workspace.is_some_and(|other| other.takes(&root.dir));
+        let nearest = roots.iter().rfind(around);
+        let material = nearest.is_some_and(|other| {
+            from_dir(&root.dir, &other.dir).split('/').any(|part| MATERIAL.contains(&part))
+        });
+        if root.workspace || !(member || material) {
+            roots.push(root);
         }
     }
-    roots
+    roots.into_iter().map(|root| root.dir).collect()
+}
+
+/// A folder with a manifest.
+struct Root {
+    dir: String,
+    /// It has members beside itself.
+    workspace: bool,
+    /// Folders below it that it names as members, as far as they are no patterns.
+    members: Vec<String>,
+    /// Folders below it that it leaves out.
+    excluded: Vec<String>,
+}
+
+impl Root {
+    fn read(tree: &dyn Tree, dir: &str) -> Self {
+        let table = tree.read(&join(dir, "Cargo.toml")).and_then(|text| text.parse::<Table>().ok());
+        let workspace = table.as_ref().and_then(|table| table.get("workspace"));
+        let folders = |key: &str| -> Vec<String> {
+            let list = workspace.and_then(|it| it.get(key)).and_then(Value::as_array);
+            let names = list.into_iter().flatten().filter_map(Value::as_str);
+            names.map(|name| join(dir, name.trim_start_matches("./").trim_end_matches('/'))).collect()
+        };
+        Self {
+            dir: dir.to_owned(),
+            workspace: workspace.is_some(),
+            members: folders("members"),
+            excluded: folders("exclude"),
+        }
+    }
+
+    /// Whether a package in a folder below it can be a member.
+    fn takes(&self, dir: &str) -> bool {
+        let named = |folders: &[String]| folders.iter().any(|it| it == dir || is_in(dir, it));
+        self.workspace && (named(&self.members) || !named(&self.excluded))
+    }
 }
 
 /// A workspace's packages.
@@ -36,11 +79,13 @@ impl Packages {
     /// Those below a folder, but not in one of the other workspaces below it.
     pub(crate) fn read(tree: &dyn Tree, root: &str, others: &[String]) -> Self {
         let mut packages = Self::default();
+        let itself = Root::read(tree, root);
         let inner: Vec<&String> =
             others.iter().filter(|other| *other != root && is_in(other, root)).collect();
         for file in tree.files().iter().filter(|file| name_of(file) == "Cargo.toml" && is_in(file, root)) {
             let dir = dir_of(file);
-            if inner.iter().any(|other| *other == dir || is_in(dir, other)) {
+            let elsewhere = inner.iter().any(|other| *other == dir || is_in(dir, other));
+            if elsewhere || (dir != root && !itself.takes(dir)) {
                 continue;
             }
             let Some(table) = tree.read(file).and_then(|text| text.parse::<Table>().ok()) else { continue };

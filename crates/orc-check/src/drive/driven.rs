@@ -86,8 +86,7 @@ impl<'a> Driven<'a> {
     fn needs_all(&self) -> bool {
         let chosen_by_change = self.job.parts.iter().any(Part::is_impacted);
         let untested = self.job.unmapped || (chosen_by_change && self.impacted == 0);
-        let whole = self.job.parts.iter().any(|part| matches!(part, Part::All | Part::Rest));
-        untested && !whole && self.marked == 0 && self.goes_on()
+        untested && !self.job.whole && self.marked == 0 && self.goes_on()
     }
 
     /// Whether nothing speaks against running more.

@@ -101,7 +101,8 @@ impl Machine for Replay {
 fn job(runner: Runner, parts: Vec<Part>) -> Job {
     let suite = Suite::found(runner, "", "test");
     let (selection, files) = (String::new(), Vec::new());
-    Job { suite, parts, required: true, selection, files, unmapped: false, documented: false }
+    let whole = parts.iter().any(|part| matches!(part, Part::All | Part::Rest));
+    Job { suite, parts, required: true, selection, files, unmapped: false, whole, documented: false }
 }
 
 fn tagged(runner: Runner) -> Job {
@@ -472,5 +473,5 @@ fn what_would_run_is_said_without_running_it() {
         widened: vec![],
     };
     let runs = on_paper(&plan);
-    assert_eq!(runs[0].argv.join(" "), "go test -json -failfast <what depends on ./auth>");
+    assert_eq!(runs[0].argv.join(" "), "go test -json -count=1 -failfast <what depends on ./auth>");
 }

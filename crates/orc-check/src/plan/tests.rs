@@ -183,6 +183,84 @@ fn programs_run_in_their_tier_and_all_of_them_when_nothing_else_tests_a_change()
 }
 
 #[test]
+fn a_file_that_no_runner_knows_belongs_to_the_nearest_test_of_make() {
+    let files = tree(&[
+        ("Makefile", "test:\n\tx\n"),
+        ("auth/Makefile", "test:\n\tx\n"),
+        ("auth/login.py", ""),
+        ("auth/keys/Makefile", "test:\n\tx\ntest-fast:\n\tx\n"),
+        ("auth/keys/new.py", ""),
+        ("tools/Cargo.toml", "[package]\nname='tools'"),
+        ("web/package.json", r#"{"scripts":{"test":"x"}}"#),
+    ]);
+    let runs = |changed: &[&str]| {
+        let plan = planned(Tier::Fast, &files, changed, "");
+        let runs = |job: &&Job| job.suite.runner.is_one_program() || job.required;
+        plan.jobs.iter().filter(runs).map(|job| job.suite.name.clone()).collect::<Vec<_>>()
+    };
+    let fast = "make:auth/keys:test-fast";
+    assert_eq!(runs(&["auth/login.py"]), ["make:auth:test", fast]);
+    assert_eq!(runs(&["auth/keys/new.py"]), [fast], "it stands in for all of them");
+    assert_eq!(runs(&["web/page.js"]), ["make:test", fast]);
+    assert_eq!(runs(&["tools/src/lib.rs"]), ["cargo:tools", fast]);
+    let elsewhere = tree(&[("auth/Makefile", "test:\n\tx\n"), ("tools/go.mod", "module t")]);
+    let plan = planned(Tier::Fast, &elsewhere, &["README.md"], "");
+    assert!(job(&plan, "make:auth:test").required && job(&plan, "go:tools").unmapped, "{plan:?}");
+}
+
+#[test]
+fn what_a_file_leads_to_in_a_runner_above_is_not_narrowed_by_make() {
+    let files = tree(&[("pytest.ini", ""), ("auth/Makefile", "test:\n\tx\n"), ("auth/page.html", "")]);
+    let plan = planned(Tier::Fast, &files, &["auth/page.html"], "");
+    assert!(job(&plan, "pytest").unmapped && job(&plan, "make:auth:test").required, "{plan:?}");
+}
+
+#[test]
+fn a_crate_below_another_is_tested_by_itself_and_what_needs_it_too() {
+    let files = tree(&[
+        ("tools/Cargo.toml", "[package]\nname='tools'\n[dependencies]\ninner={path='inner'}"),
+        ("tools/src/lib.rs", ""),
+        ("tools/inner/Cargo.toml", "[package]\nname='inner'"),
+        ("tools/inner/src/lib.rs", ""),
+        ("tools/tests/fixtures/broken/Cargo.toml", "[package]\nname='broken'"),
+        ("tools/tests/fixtures/broken/src/lib.rs", ""),
+        ("other/Cargo.toml", "[package]\nname='other'"),
+    ]);
+    let full = planned(Tier::Full, &files, &[], "");
+    let names: Vec<&str> = full.jobs.iter().map(|job| job.suite.name.as_str()).collect();
+    assert_eq!(names, ["cargo:other", "cargo:tools", "cargo:tools/inner"], "no material of tests");
+    let packages = |changed: &str| {
+        let plan = planned(Tier::Fast, &files, &[changed], "");
+        let touched = |job: &Job| match &job.parts[0] {
+            Part::Packages(names) => Some(names.join(" ")),
+            _ => None,
+        };
+        plan.jobs.iter().filter_map(touched).collect::<Vec<_>>()
+    };
+    assert_eq!(packages("tools/inner/src/lib.rs"), ["tools", "inner"]);
+    assert_eq!(packages("tools/src/lib.rs"), ["tools"]);
+    assert_eq!(packages("tools/tests/fixtures/broken/src/lib.rs"), ["tools"]);
+}
+
+#[test]
+fn what_a_workspace_leaves_out_is_one_of_its_own() {
+    let files = tree(&[
+        ("Cargo.toml", "[workspace]\nmembers=['a']\nexclude=['fuzz', './a/old/']"),
+        ("a/Cargo.toml", "[package]\nname='a'"),
+        ("a/old/Cargo.toml", "[package]\nname='old'"),
+        ("b/Cargo.toml", "[package]\nname='b'"),
+        ("fuzz/Cargo.toml", "[package]\nname='fuzz'"),
+        ("fuzz/src/lib.rs", ""),
+    ]);
+    let full = planned(Tier::Full, &files, &[], "");
+    let names: Vec<&str> = full.jobs.iter().map(|job| job.suite.name.as_str()).collect();
+    assert_eq!(names, ["cargo", "cargo:fuzz"], "what it names stays its own, whatever is left out around it");
+    let plan = planned(Tier::Fast, &files, &["fuzz/src/lib.rs"], "");
+    assert_eq!(job(&plan, "cargo:fuzz").parts, [Part::Packages(words(&["fuzz"]))]);
+    assert!(!job(&plan, "cargo").required);
+}
+
+#[test]
 fn the_configuration_says_what_files_lead_to() {
     let config = "[impact]\nmap=[{files=['db/**'],run=['py:tests/db','critical']},{files=['**/*.tf'],run=['full']}]\n\
         [[suite]]\nname='py'\nrunner='pytest'\nsmoke=['-m','smoke']\n\

@@ -12,6 +12,8 @@ pub struct Tally {
     cargo_any: bool,
     sums: Option<Counts>,
     go: Option<Counts>,
+    /// unittest has said how many tests it ran, and not yet what became of them.
+    ran: Option<u64>,
     nothing_to_do: bool,
 }
 
@@ -24,6 +26,11 @@ impl Tally {
         if let Some(counts) = pytest(line).or_else(|| javascript(line)).or_else(|| nextest(line)) {
             self.sums = Some(self.sums.unwrap_or_default().plus(counts));
         }
+        if let Some(counts) = self.ran.and_then(|ran| unittest_end(ran, line)) {
+            self.sums = Some(self.sums.unwrap_or_default().plus(counts));
+            self.ran = None;
+        }
+        self.ran = unittest_ran(line).or(self.ran);
         if let Some(case) = go(line) {
             let go = self.go.get_or_insert_default();
             match case {
@@ -44,6 +51,9 @@ impl Tally {
 
     /// What came out; nothing when it printed no counts that are known.
     pub fn finish(self) -> Result<Outcome, Unreadable> {
+        if self.ran.is_some() {
+            return Err(Unreadable("it ended before it said what became of its tests".to_owned()));
+        }
         if !self.cargo_any && self.sums.is_none() && self.go.is_none() {
             let reason = "it printed no counts of a known runner, and its exit status alone proves nothing";
             return Err(Unreadable(reason.to_owned()));
@@ -98,6 +108,39 @@ fn pytest(line: &str) -> Option<Counts> {
 fn javascript(line: &str) -> Option<Counts> {
     let rest = line.trim_start().strip_prefix("Tests")?;
     numbers(rest.strip_prefix(':').or(rest.strip_prefix("  "))?, WORDS)
+}
+
+/// `Ran 3 tests in 0.001s` of Python's own unittest: what became of them is in a line that follows.
+fn unittest_ran(line: &str) -> Option<u64> {
+    let (number, rest) = line.strip_prefix("Ran ")?.split_once(' ')?;
+    rest.strip_prefix("tests in ")
+        .or(rest.strip_prefix("test in "))?
+        .strip_suffix('s')?
+        .parse::<f64>()
+        .ok()?;
+    number.parse().ok()
+}
+
+/// `OK`, `OK (skipped=1)`, `NO TESTS RAN` or `FAILED (failures=1, errors=2)`.
+fn unittest_end(ran: u64, line: &str) -> Option<Counts> {
+    let (word, rest) = line.split_once(" (").unwrap_or((line, ""));
+    if !matches!(word, "OK" | "FAILED" | "NO TESTS RAN") {
+        return None;
+    }
+    let mut counts = Counts::default();
+    for part in rest.trim_end_matches(')').split(", ").filter(|part| !part.is_empty()) {
+        let (name, number) = part.split_once('=')?;
+        let number: u64 = number.parse().ok()?;
+        match name {
+            "failures" | "unexpected successes" => counts.failed += number,
+            "errors" => counts.errors += number,
+            "skipped" | "expected failures" => counts.skipped += number,
+            _ => return None,
+        }
+    }
+    // A class that is skipped or breaks as a whole was not counted as run: then this is too small, never too large.
+    counts.passed = ran.saturating_sub(counts.failed + counts.errors + counts.skipped);
+    Some(counts)
 }
 
 /// `     Summary [   0.012s] 3 tests run: 2 passed (1 flaky), 1 failed, 1 skipped`

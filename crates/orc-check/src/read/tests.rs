@@ -126,10 +126,25 @@ fn what_a_program_prints_of_a_known_runner_is_counted() {
             "--- PASS: TestA (0.00s)\n    --- PASS: TestA/x (0.00s)\n--- SKIP: TestB (0.00s)",
             counts(1, 0, 0, 1, 0),
         ),
+        ("Ran 3 tests in 0.001s\n\nOK (skipped=1)", counts(2, 0, 0, 1, 0)),
+        ("Ran 1 test in 0.001s\n\nOK\nRan 2 tests in 0.1s\n\nFAILED (failures=1)", counts(2, 1, 0, 0, 0)),
+        ("Ran 5 tests in 1s\nFAILED (failures=1, errors=1, expected failures=1)", counts(2, 1, 1, 1, 0)),
+        ("Ran 0 tests in 0.000s\n\nFAILED (errors=1)", counts(0, 0, 1, 0, 0)),
+        ("Ran 0 tests in 0.000s\n\nOK", counts(0, 0, 0, 0, 0)),
+        ("Ran 0 tests in 0.000s\n\nNO TESTS RAN (skipped=1)", counts(0, 0, 0, 1, 0)),
     ] {
         assert_eq!(tally(text), Ok(expected), "{text}");
     }
-    for text in ["", "ok", "all 3 tests passed", "make: Nothing to be done for 'smoke'.", "3 passed"] {
+    for text in [
+        "",
+        "ok",
+        "all 3 tests passed",
+        "make: Nothing to be done for 'smoke'.",
+        "3 passed",
+        "OK",
+        "Ran 3 tests in 0.1s",
+        "1 passed in 0.1s\nRan 3 tests in 0.1s",
+    ] {
         assert!(tally(text).is_err(), "{text}");
     }
 }

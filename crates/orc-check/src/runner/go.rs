@@ -84,7 +84,8 @@ fn step(
 ) -> Step {
     let invocation =
         |argv, shown| Invocation { argv, dir: job.suite.dir.clone(), shown, ..Invocation::default() };
-    let mut run = words(&["go", "test", "-json"]);
+    // Without a count it takes the word of an earlier run for unchanged packages: that test was not executed.
+    let mut run = words(&["go", "test", "-json", "-count=1"]);
     if stops != Stops::Never {
         run.push("-failfast".to_owned());
     }

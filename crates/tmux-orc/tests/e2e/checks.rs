@@ -4,5 +4,6 @@ mod empty;
 mod ends;
 mod evidence;
 pub(crate) mod lab;
+mod mixed;
 mod refused;
 mod text;
