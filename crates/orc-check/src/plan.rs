@@ -45,6 +45,15 @@ impl Part {
         matches!(self, Self::Tagged(_) | Self::Marked(_))
     }
 
+    /// Whether it is all that a suite of so many packages has.
+    fn is_whole(&self, packages: usize) -> bool {
+        match self {
+            Self::All | Self::Rest => true,
+            Self::Packages(names) => names.len() == packages,
+            _ => false,
+        }
+    }
+
     /// Whether it was chosen by what changed.
     pub fn is_impacted(&self) -> bool {
         matches!(self, Self::Packages(_) | Self::Paths(_) | Self::Files(_) | Self::Dirs(_))
@@ -66,10 +75,17 @@ pub struct Job {
     pub files: Vec<String>,
     /// A changed file leads to none of its tests: if no critical or smoke test of it runs, all of it does.
     pub unmapped: bool,
-    /// Its parts are all that it has, whatever comes of them.
-    pub whole: bool,
+    /// How many packages it has, if it is Rust.
+    pub packages: usize,
     /// It is Rust with a library: its documentation may have tests.
     pub documented: bool,
+}
+
+impl Job {
+    /// Whether its parts are all that it has: then nothing more can be run, whatever came of them.
+    pub fn is_whole(&self) -> bool {
+        self.parts.iter().any(|part| part.is_whole(self.packages))
+    }
 }
 
 /// What runs.
@@ -97,8 +113,8 @@ pub fn plan(tier: Tier, config: &Config, tree: &dyn Tree, changed: &[String], ne
             .then(|| Packages::read(tree, &suite.dir, &rust));
         let documented = packages.as_ref().is_some_and(|packages| packages.has_library(tree));
         let (parts, files, selection) = (Vec::new(), Vec::new(), String::new());
-        let (required, unmapped, whole) = (false, false, false);
-        let job = Job { suite, parts, required, selection, files, unmapped, whole, documented };
+        let (required, unmapped, number) = (false, false, packages.as_ref().map_or(0, Packages::len));
+        let job = Job { suite, parts, required, selection, files, unmapped, packages: number, documented };
         (job, packages.unwrap_or_default())
     };
     let mut planner =
@@ -276,12 +292,12 @@ impl Planner<'_> {
 
     fn finish(self) -> Plan {
         let mut jobs: Vec<Job> = Vec::new();
-        for (mut job, packages) in self.jobs {
+        for (mut job, _) in self.jobs {
             // Where all packages run already, nothing is left that a mark or a doubt could add.
-            let whole = |part: &Part| matches!(part, Part::Packages(names) if names.len() == packages.len());
-            if job.parts.iter().any(whole) {
-                job.parts.retain(whole);
-                (job.unmapped, job.whole) = (false, true);
+            let number = job.packages;
+            if job.parts.iter().any(|part| part.is_whole(number)) {
+                job.parts.retain(|part| part.is_whole(number));
+                job.unmapped &= job.parts.contains(&Part::All);
             }
             if job.parts.contains(&Part::All) {
                 job.parts = vec![Part::All];
@@ -289,7 +305,6 @@ impl Planner<'_> {
             if job.parts.is_empty() && job.unmapped {
                 job.parts.push(Part::Rest);
             }
-            job.whole |= job.parts.iter().any(|part| matches!(part, Part::All | Part::Rest));
             if job.parts.is_empty() {
                 continue;
             }

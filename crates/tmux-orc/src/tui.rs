@@ -18,7 +18,7 @@ mod runner;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod theme;
 mod update;
 mod view;

@@ -86,7 +86,7 @@ impl<'a> Driven<'a> {
     fn needs_all(&self) -> bool {
         let chosen_by_change = self.job.parts.iter().any(Part::is_impacted);
         let untested = self.job.unmapped || (chosen_by_change && self.impacted == 0);
-        untested && !self.job.whole && self.marked == 0 && self.goes_on()
+        untested && !self.job.is_whole() && self.marked == 0 && self.goes_on()
     }
 
     /// Whether nothing speaks against running more.

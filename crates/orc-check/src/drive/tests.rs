@@ -101,8 +101,7 @@ impl Machine for Replay {
 fn job(runner: Runner, parts: Vec<Part>) -> Job {
     let suite = Suite::found(runner, "", "test");
     let (selection, files) = (String::new(), Vec::new());
-    let whole = parts.iter().any(|part| matches!(part, Part::All | Part::Rest));
-    Job { suite, parts, required: true, selection, files, unmapped: false, whole, documented: false }
+    Job { suite, parts, required: true, selection, files, unmapped: false, packages: 0, documented: false }
 }
 
 fn tagged(runner: Runner) -> Job {

@@ -216,7 +216,7 @@ fn deliveries_that_take_long_are_named() {
     }
     let found = first(&house, Kind::SlowDelivery);
     assert!(found.text.contains("of 4 lately, p95 12 s, took so long to be typed"), "{}", found.text);
-    assert_eq!(found.command, "tmux-orc agent explain t:0");
+    assert_eq!(found.command, "tmux-orc agent messages t:0");
 }
 
 #[test]

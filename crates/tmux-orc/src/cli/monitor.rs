@@ -15,7 +15,7 @@ pub(crate) enum Monitor {
     Dashboard(Dashboard),
     /// Where the time goes: states, turns, queues and deliveries of each agent, its processes, and the host.
     #[command(
-        after_help = "QUEUED: what waits now, and how long messages waited for their first attempt. DELIVERED: how many arrived, and how long each took from its acceptance.
+        after_help = "QUEUED: messages that wait now. DELIVERED: how many arrived; WAITED: how long they waited for their first attempt; TOOK: how long each took from its acceptance. Of two times the first is the median, the second is p95.
 Times add up from the events of the team, by the clock of the boot.
 CPU and MEMORY are of an agent's process tree, from two looks a quarter of a second apart: 100 % is one processor; memory that processes share counts for each.
 

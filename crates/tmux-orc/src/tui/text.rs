@@ -79,7 +79,7 @@ fn head(text: &str, columns: usize) -> &str {
 
 /// The text in rows of at most so many columns, broken between words where there is one to break at; at most `rows`
 /// of them, the last of which says when something is missing.
-pub(super) fn wrap(text: &str, columns: usize, rows: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, columns: usize, rows: usize) -> Vec<String> {
     let mut out = Vec::new();
     let mut rest = text.trim_end();
     while !rest.is_empty() && columns > 0 {

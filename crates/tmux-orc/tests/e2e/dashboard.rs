@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::world::{BINARY, SOON, World, process};
 
-/// A terminal with a dashboard in it.
-struct Watched<'a> {
+/// A person's own terminal, most often with a dashboard in it.
+pub(crate) struct Watched<'a> {
     world: &'a World,
     socket: PathBuf,
 }
@@ -19,14 +19,20 @@ impl<'a> Watched<'a> {
     /// `monitor dashboard` with these arguments, in so many columns and rows.
     #[track_caller]
     fn start(world: &'a World, size: (u16, u16), environment: &str, arguments: &str) -> Self {
+        let command = format!(
+            "{environment} '{BINARY}' monitor dashboard {arguments}; echo \"it ended with $?\"; stty -a; exec cat"
+        );
+        Self::open(world, size, &command)
+    }
+
+    /// A terminal of so many columns and rows in which this runs.
+    #[track_caller]
+    pub(crate) fn open(world: &'a World, size: (u16, u16), command: &str) -> Self {
         static TERMINALS: AtomicU32 = AtomicU32::new(0);
         let name = format!("person-{}.sock", TERMINALS.fetch_add(1, Ordering::Relaxed));
         let watched = Self { world, socket: world.env.runtime_dir().join(name) };
         let (columns, rows) = (size.0.to_string(), size.1.to_string());
-        let command = format!(
-            "{environment} '{BINARY}' monitor dashboard {arguments}; echo \"it ended with $?\"; stty -a; exec cat"
-        );
-        watched.tmux(&["new-session", "-d", "-s", "person", "-x", &columns, "-y", &rows, &command]);
+        watched.tmux(&["new-session", "-d", "-s", "person", "-x", &columns, "-y", &rows, command]);
         watched.tmux(&["set-option", "-g", "status", "off"]);
         watched.resize(size);
         watched
@@ -46,13 +52,13 @@ impl<'a> Watched<'a> {
     }
 
     #[track_caller]
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-t", "person"])
     }
 
     /// Waits until the words are on the screen.
     #[track_caller]
-    fn shows(&self, words: &str) -> String {
+    pub(crate) fn shows(&self, words: &str) -> String {
         wait_until(&format!("the dashboard shows {words:?}"), SOON, || {
             let shown = self.shown();
             if shown.contains(words) { Ok(shown) } else { Err(shown) }
@@ -69,14 +75,14 @@ impl<'a> Watched<'a> {
     }
 
     #[track_caller]
-    fn press(&self, keys: &[&str]) {
+    pub(crate) fn press(&self, keys: &[&str]) {
         for key in keys {
             self.tmux(&["send-keys", "-t", "person", key]);
         }
     }
 
     #[track_caller]
-    fn types(&self, text: &str) {
+    pub(crate) fn types(&self, text: &str) {
         self.tmux(&["send-keys", "-t", "person", "-l", text]);
     }
 

@@ -1,13 +1,17 @@
 //! Teams that are slow on purpose: what slows each down is named first, with its figure and a command that acts on it. And a
 //! team that is well, of which nothing is named and whose figures are those of the agents' own logs.
 
+mod stopped;
+
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use orc_testkit::wait_until;
 use serde_json::Value;
 
-use crate::world::{SOON, World, scripted};
+use crate::dashboard::Watched;
+use crate::world::{BINARY, SOON, World, scripted};
 
 /// Thresholds of half a minute, on a machine that may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -33,12 +37,45 @@ impl World {
         assert_eq!((&first["kind"], &first["agent"]), (&kind.into(), &agent.into()), "{first}");
         first
     }
+
+    /// Waits until these are the kinds of all that is named, in this order; the first one.
+    #[track_caller]
+    fn named(&self, expected: &[&str]) -> Value {
+        wait_until(&format!("{expected:?} are named"), PATIENCE, || {
+            let findings = self.findings("t");
+            let kinds: Vec<&Value> = findings.iter().map(|finding| &finding["kind"]).collect();
+            if kinds == expected {
+                Ok(findings.first().cloned().unwrap_or_default())
+            } else {
+                Err(format!("{findings:?}\n{}", self.last_events()))
+            }
+        })
+    }
+
+    /// Runs the command of a finding exactly as it is printed, as a shell does; what it prints.
+    #[track_caller]
+    fn does(&self, finding: &Value) -> String {
+        let command = finding["command"].as_str().expect("a command");
+        let mut shell = self.env.command("sh");
+        shell.args(["-c", &format!("PATH='{}':\"$PATH\"; {command}", folder())]);
+        self.env.run(shell, SOON).success().stdout
+    }
+
+    /// Types the command of a finding at the prompt of a shell in a terminal of 80 columns, and waits for the words.
+    #[track_caller]
+    fn does_in_a_terminal(&self, finding: &Value, words: &str) {
+        let shell = format!("unset TMUX ENV; PATH='{}':\"$PATH\" PS1='> ' exec sh", folder());
+        let terminal = Watched::open(self, (80, 24), &shell);
+        terminal.shows(">");
+        terminal.types(finding["command"].as_str().expect("a command"));
+        terminal.press(&["Enter"]);
+        terminal.shows(words);
+    }
 }
 
-/// A command as the finding prints it, without the program's name.
-fn words(finding: &Value) -> Vec<String> {
-    let command = finding["command"].as_str().expect("a command");
-    command.split(' ').skip(1).map(str::to_owned).collect()
+/// The folder in which a shell finds `tmux-orc`, as after an installation.
+fn folder() -> &'static str {
+    Path::new(BINARY).parent().and_then(Path::to_str).expect("a folder")
 }
 
 /// The words of the seed, on a team that is well.
@@ -84,6 +121,7 @@ fn of_a_healthy_team_nothing_is_named_and_its_figures_are_those_of_the_agents() 
         assert!(shown.contains(part), "no {part:?} in\n{shown}");
     }
     assert!(!shown.contains("findings"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
     let plain = world.json(&["monitor", "performance"]);
     assert!(plain.get("findings").is_none() && plain["teams"][0]["team"] == "perf-crisis", "{plain}");
     world.orc(&["monitor", "performance", "--session", "perf-crisi", "--analyze"]).exits(3);
@@ -98,12 +136,12 @@ fn a_permission_that_nobody_gives_is_named_first_and_the_command_shows_it() {
     let text = first["text"].as_str().expect("a text");
     assert!(text.starts_with("DevOps Engineer (t:1) blocked on a permission for "), "{first}");
     assert!(first["figure"]["for_seconds"].as_f64() >= Some(5.0), "{first}");
-    let words = words(&first);
-    let prompts = world.orc(&words.iter().map(String::as_str).collect::<Vec<_>>()).success().stdout;
+    let prompts = world.does(&first);
     assert!(prompts.contains("make deploy"), "{prompts}");
     let out = world.orc(&["monitor", "performance", "--session", "t", "--analyze"]).success().stdout;
-    let line = out.lines().find(|line| line.contains("blocked on a permission")).expect("a line");
-    assert!(line.ends_with(": `tmux-orc agent prompts t:1`"), "{line}");
+    let command = out.lines().skip_while(|line| !line.contains("blocked on a permission")).nth(1);
+    assert_eq!(command, Some("   tmux-orc agent prompts t:1"), "the command is a line of its own: {out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
     world.orc(&["agent", "answer", "t:1", "--cancel"]).success();
     world.wait_until_idle("t");
     assert_eq!(world.findings("t"), [] as [Value; 0], "answered, it is no trouble any more");
@@ -118,8 +156,7 @@ fn agents_that_rest_while_a_task_is_open_are_named_first() {
     let first = world.first_finding("starved", "t:0");
     assert!(first["text"].as_str().expect("a text").contains("T1 is open and nobody has it"), "{first}");
     // The command does what it says.
-    let words = words(&first);
-    world.orc(&words.iter().map(String::as_str).collect::<Vec<_>>()).success();
+    world.does(&first);
     agents[0].truth.wait_for_prompt("Task T1 is yours");
 }
 
@@ -134,6 +171,7 @@ fn a_provider_that_lets_an_agent_wait_is_named_first() {
     let status = world.status("t:0");
     assert_eq!(status["state"]["is"], "waiting_on_provider", "{status}");
     assert!(status["state"]["retry_at"].is_string(), "the agent says when it tries again: {status}");
+    world.does_in_a_terminal(&first, "scripted agent");
 }
 
 /// Each order is the rest of the chain: eight messages of agents, of which each answers the one before.
@@ -153,6 +191,8 @@ fn agents_that_answer_each_other_are_named_first() {
         "{first}"
     );
     assert_eq!(first["figure"]["count"], 8, "{first}");
+    world.does(&first);
+    agents[0].truth.wait_for_prompt("Stop answering each other");
 }
 
 #[test]
@@ -171,9 +211,9 @@ fn processes_that_take_the_memory_are_named_first() {
     let first = world.first_finding("memory_hungry", "t:1");
     assert!(first["figure"]["bytes"].as_u64() >= Some(512 << 20), "{first}");
     assert!(first["text"].as_str().expect("a text").contains("most in `tail`"), "{first}");
-    fs::write(&end, "").expect("a file");
-    world.wait_until_idle("t");
-    assert_eq!(world.findings("t"), [] as [Value; 0], "what ended holds nothing");
+    world.does(&first);
+    world.named(&[]);
+    assert_eq!(world.status("t:1")["generation"], 2, "what ended holds nothing");
 }
 
 #[test]
@@ -190,6 +230,7 @@ fn a_queue_that_only_grows_is_named_first() {
     let first = world.first_finding("queue_growing", "t:0");
     assert_eq!(first["figure"]["count"], 4, "{first}");
     assert!(first["text"].as_str().expect("a text").contains("(the agent is working)"), "{first}");
+    world.does_in_a_terminal(&first, "scripted agent");
     fs::write(&end, "").expect("a file");
     world.wait_until_idle("t");
     assert_eq!(world.findings("t"), [] as [Value; 0]);
@@ -203,14 +244,9 @@ fn an_agent_that_nothing_brings_back_is_named_first() {
     world.send("t:1", "DO: ask make deploy");
     world.first_finding("blocked", "t:1");
     world.post("t:0", "DO: crash exit 3");
-    wait_until("the end is named", PATIENCE, || {
-        let findings = world.findings("t");
-        let kinds: Vec<&Value> = findings.iter().map(|finding| &finding["kind"]).collect();
-        if kinds == ["down", "blocked"] { Ok(()) } else { Err(format!("{findings:?}")) }
-    });
-    let down = world.findings("t").swap_remove(0);
+    let down = world.named(&["down", "blocked"]);
     assert!(down["text"].as_str().expect("a text").contains("(status 3)"), "{down}");
-    world.orc(&words(&down).iter().map(String::as_str).collect::<Vec<_>>()).success();
+    world.does(&down);
     wait_until("it is back", SOON, || {
         let status = world.status("t:0");
         if status["generation"] == 2 && status["was_ready"] == true {

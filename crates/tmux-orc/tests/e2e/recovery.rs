@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use orc_testkit::wait_until;
+use orc_testkit::{Process, wait_until};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ use crate::world::{Agent, BINARY, SOON, World, kill, scripted};
 impl World {
     /// Waits until the agent's new launch is ready; the agent as it is now.
     #[track_caller]
-    fn comes_back(&self, agent: &Agent, generation: u64) -> Agent {
+    pub(crate) fn comes_back(&self, agent: &Agent, generation: u64) -> Agent {
         wait_until(&format!("{} is back as launch {generation}", agent.target), SOON, || {
             let status = self.status(&agent.target);
             let back = status["generation"] == generation && status["was_ready"] == true;
@@ -33,7 +34,7 @@ impl World {
     }
 
     #[track_caller]
-    fn wait_for_standing(&self, agent: &Agent, is: &str) -> Value {
+    pub(crate) fn wait_for_standing(&self, agent: &Agent, is: &str) -> Value {
         wait_until(&format!("{} is {is}", agent.target), SOON, || {
             let standing = self.standing(agent);
             if standing["is"] == is {
@@ -43,6 +44,27 @@ impl World {
             }
         })
     }
+}
+
+/// Stops exactly this process with `SIGSTOP`: it lives, and does nothing.
+#[track_caller]
+pub(crate) fn halt(process: &Process) {
+    let pid = Pid::from_raw(process.pid).expect("a process");
+    let descriptor = pidfd_open(pid, PidfdFlags::empty()).expect("it lives");
+    pidfd_send_signal(descriptor, Signal::STOP).expect("it stops");
+}
+
+/// A team `t` of three whose agents end at their start as long as the file is there that this gives.
+#[track_caller]
+pub(crate) fn fragile(world: &World) -> (Vec<Agent>, PathBuf) {
+    let broken = world.env.root().join("broken");
+    let program = world.env.root().join("fragile");
+    let words = format!("#!/bin/sh\n[ -e '{}' ] && exit 3\nexec '{BINARY}' \"$@\"\n", broken.display());
+    fs::write(&program, words).expect("a file");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own file");
+    let profile = scripted("fragile", &[]);
+    world.profile("fragile", &profile.replace("{self}", program.to_str().expect("UTF-8")));
+    (world.deploy_with(&["backend", "3", "--project-name", "t", "--agent", "fragile"]), broken)
 }
 
 /// The words of the seed, and what they do.
@@ -115,14 +137,7 @@ fn a_clean_exit_is_left_alone_until_it_is_an_emergency() {
 #[test]
 fn a_crash_loop_opens_the_breaker_and_a_person_closes_it() {
     let world = World::new();
-    let broken = world.env.root().join("broken");
-    let program = world.env.root().join("fragile");
-    let words = format!("#!/bin/sh\n[ -e '{}' ] && exit 3\nexec '{BINARY}' \"$@\"\n", broken.display());
-    fs::write(&program, words).expect("a file");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own file");
-    let profile = scripted("fragile", &[]);
-    world.profile("fragile", &profile.replace("{self}", program.to_str().expect("UTF-8")));
-    let agents = world.deploy_with(&["backend", "3", "--project-name", "t", "--agent", "fragile"]);
+    let (agents, broken) = fragile(&world);
     fs::write(&broken, "").expect("a file");
     world.orc(&["recovery", "start", "--emergency", "--session", "t"]).success();
     kill(&agents[0].process);
@@ -210,9 +225,7 @@ fn a_stopped_agent_hangs_and_comes_back() {
     let world = World::new();
     let agents = world.deploy(2);
     world.orc(&["recovery", "start", "--emergency", "--session", "t"]).success();
-    let pid = Pid::from_raw(agents[0].process.pid).expect("a process");
-    let descriptor = pidfd_open(pid, PidfdFlags::empty()).expect("it lives");
-    pidfd_send_signal(descriptor, Signal::STOP).expect("it stops");
+    halt(&agents[0].process);
     world.comes_back(&agents[0], 2);
     assert!(!agents[0].process.is_alive());
     let events = world.orc(&["events"]).stdout;

@@ -155,6 +155,7 @@ fn slow(one: &Patient<'_>) -> Option<Finding> {
         return None;
     };
     let what = format!("gets its messages late: of {} lately, p95 {}, {what}", settled.len(), short(time));
-    let command = format!("tmux-orc agent explain {}", one.target());
+    // Each settled message is shown with what its delivery waited for.
+    let command = format!("tmux-orc agent messages {}", one.target());
     Some(one.finding(Kind::SlowDelivery, Figure::Lasting { for_ms: time }, &what, command))
 }

@@ -43,7 +43,7 @@ pub(super) fn of_agent(one: &Patient<'_>) -> Vec<Finding> {
 
 fn broken(one: &Patient<'_>) -> Option<Finding> {
     let Some(Standing::Broken(still)) = one.standing() else { return None };
-    let what = format!("is not restarted any more, for {}: {}", lasts(one), still.reason);
+    let what = format!("has not been restarted any more for {}: {}", lasts(one), still.reason);
     Some(one.finding(Kind::BreakerOpen, one.lasting(), &what, one.restart()))
 }
 
@@ -59,13 +59,16 @@ fn state(one: &Patient<'_>) -> Option<Finding> {
         && matches!(one.standing(), None | Some(Standing::Fine | Standing::Left { .. }));
     let (kind, what, command) = match &one.figures.state {
         AgentState::Exited { exit } if left => {
-            let what = format!("does not run for {time} ({exit}), and nothing brings it back");
+            let what = format!("has not run for {time} ({exit}), and nothing brings it back");
             (Kind::Down, what, one.restart())
         }
         AgentState::Replaced { by } if left => {
             (Kind::Down, format!("has been a shell for {time} ({by})"), one.restart())
         }
-        AgentState::Hung { proof, .. } => (Kind::Hung, format!("hangs for {time}: {proof}"), one.restart()),
+        // The proof has a time of its own, up to when it was enough.
+        AgentState::Hung { proof, .. } => {
+            (Kind::Hung, format!("was found to hang {time} ago: {proof}"), one.restart())
+        }
         AgentState::NeedsPerson { need } if lasting >= BLOCKED_MS => {
             let command = match one.agent.prompt {
                 Some(_) => format!("tmux-orc agent prompts {target}"),
@@ -74,7 +77,7 @@ fn state(one: &Patient<'_>) -> Option<Finding> {
             (Kind::Blocked, format!("blocked on a {} for {time}", noun(*need)), command)
         }
         AgentState::FailedTurn { error } if lasting >= FAILED_MS => {
-            let what = format!("rests for {time} after a failed turn: {error}");
+            let what = format!("has rested for {time} after a failed turn: {error}");
             let go_on =
                 format!("tmux-orc agent send {target} \"Your last turn failed. Go on where it stopped.\"");
             (Kind::FailedTurn, what, go_on)
@@ -84,7 +87,7 @@ fn state(one: &Patient<'_>) -> Option<Finding> {
             (Kind::NotReady, what, format!("tmux-orc agent screen {target}"))
         }
         AgentState::Unknown if lasting >= START_MS => {
-            let what = format!("is in a state that nothing tells, for {time}");
+            let what = format!("has been in a state that nothing tells for {time}");
             (Kind::NotReady, what, format!("tmux-orc agent explain {target}"))
         }
         _ => return None,

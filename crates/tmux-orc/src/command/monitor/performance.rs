@@ -13,6 +13,10 @@ use crate::connect::ask;
 use crate::duration::short;
 use crate::error::CliError;
 use crate::output;
+use crate::tui::text::wrap;
+
+/// The width that every terminal has.
+const COLUMNS: usize = 80;
 
 pub(super) fn run(args: cli::monitor::Performance, json: bool) -> Result<ExitCode, CliError> {
     let Response::Performance(figures) = ask(&Request::Performance { team: args.session })? else {
@@ -46,28 +50,33 @@ fn show(figures: &Performance) -> Result<(), CliError> {
     output::line(&host(&figures.host))
 }
 
-/// Two tables, so that a terminal of usual width holds them: where the time went, and what was done in it.
+/// Three tables, so that a terminal of 80 columns holds them: what is now, where the time went, and what was done in it.
 fn agents(team: &TeamPerformance) -> Result<(), CliError> {
-    let times = ["AGENT", "NOW", "WORKING", "IDLE", "PERSON", "PROVIDER", "OTHER"];
+    let now = ["AGENT", "NOW", "QUEUED", "CPU", "MEMORY"];
+    output::table(&now, team.agents.iter().map(now_of).collect())?;
+    output::line("")?;
+    let times = ["AGENT", "WORKING", "IDLE", "PERSON", "PROVIDER", "OTHER", "RESTARTS"];
     output::table(&times, team.agents.iter().map(times_of).collect())?;
     output::line("")?;
-    let work = [
-        "AGENT",
-        "TURNS",
-        "p50 / p95",
-        "QUEUED",
-        "p50 / p95",
-        "DELIVERED",
-        "p50 / p95",
-        "RESTARTS",
-        "CPU",
-        "MEMORY",
-    ];
+    let work = ["AGENT", "TURNS", "p50/p95", "DELIVERED", "WAITED", "TOOK"];
     output::table(&work, team.agents.iter().map(work_of).collect())
 }
 
 fn name(agent: &AgentPerformance) -> String {
     format!("{} {}", agent.target, agent.name)
+}
+
+/// The state by its one word: what is wrong in it is among the findings, and in `team status`.
+fn now_of(agent: &AgentPerformance) -> Vec<String> {
+    let usage = agent.usage.as_ref();
+    let unknown = || "-".to_owned();
+    vec![
+        name(agent),
+        format!("{} {}", agent.state.word(), short(agent.in_state_ms)),
+        agent.queued.to_string(),
+        usage.map_or_else(unknown, |usage| format!("{} %", usage.cpu_percent)),
+        usage.map_or_else(unknown, |usage| bytes(usage.now.memory_bytes)),
+    ]
 }
 
 fn times_of(agent: &AgentPerformance) -> Vec<String> {
@@ -83,60 +92,60 @@ fn times_of(agent: &AgentPerformance) -> Vec<String> {
         0 if time > 0 => "<1 %".to_owned(),
         percent => format!("{percent} %"),
     };
-    let mut row = vec![name(agent), format!("{} {}", agent.state.describe(), short(agent.in_state_ms))];
+    let mut row = vec![name(agent)];
     row.extend([working, idle, person, provider, other].map(share));
+    row.push(agent.restarts.to_string());
     row
 }
 
 fn work_of(agent: &AgentPerformance) -> Vec<String> {
-    let usage = agent.usage.as_ref();
-    let unknown = || "-".to_owned();
     vec![
         name(agent),
         agent.turns.count.to_string(),
         spread(agent.turns),
-        agent.queued.to_string(),
-        spread(agent.waited),
         agent.delivered.count.to_string(),
+        spread(agent.waited),
         spread(agent.delivered),
-        agent.restarts.to_string(),
-        usage.map_or_else(unknown, |usage| format!("{} %", usage.cpu_percent)),
-        usage.map_or_else(unknown, |usage| bytes(usage.now.memory_bytes)),
     ]
 }
 
-/// The two percentiles; what was never measured is a dash.
+/// The two percentiles, their unit once where it is the same; what was never measured is a dash.
 fn spread(latency: Latency) -> String {
     let time = |millis: u64| if millis < 1000 { format!("{millis} ms") } else { short(millis) };
-    match (latency.p50_ms, latency.p95_ms) {
-        (Some(half), Some(most)) => format!("{} / {}", time(half), time(most)),
-        _ => "-".to_owned(),
+    let (Some(half), Some(most)) = (latency.p50_ms, latency.p95_ms) else { return "-".to_owned() };
+    let (half, most) = (time(half), time(most));
+    match (half.split_once(' '), most.split_once(' ')) {
+        (Some((number, unit)), Some((_, other))) if unit == other => format!("{number}/{most}"),
+        _ => format!("{half}/{most}"),
     }
 }
 
-/// The host in a line; what the kernel does not tell is left out.
+/// The host in lines of what belongs together; what the kernel does not tell is left out.
 fn host(host: &Host) -> String {
-    let of = |free: Option<u64>, all: Option<u64>| {
-        free.zip(all).map(|(free, all)| format!("{} of {} free", bytes(free), bytes(all)))
+    let of = |name: &str, free: Option<u64>, all: Option<u64>| {
+        free.zip(all).map(|(free, all)| format!("{name} {} of {} free", bytes(free), bytes(all)))
     };
     let pressure = |name: &str, share: Option<f64>| share.map(|share| format!("{name} {share:.0} %"));
-    let waits: Vec<String> = [
+    let joined = |parts: &[Option<String>], between: &str| {
+        let parts: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(between))
+    };
+    let has = joined(
+        &[
+            host.now.load.map(|load| format!("load {load:.2} on {} processors", host.now.cores)),
+            of("memory", host.now.available_bytes, host.now.memory_bytes),
+            host.swap_bytes_per_second.map(|rate| format!("swap {}/s", bytes(rate))),
+        ],
+        " · ",
+    );
+    let waits = [
         pressure("processors", host.now.cpu_pressure),
         pressure("memory", host.now.memory_pressure),
         pressure("disks", host.now.io_pressure),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let parts = [
-        host.now.load.map(|load| format!("load {load:.2} on {} processors", host.now.cores)),
-        (!waits.is_empty()).then(|| format!("waited for {}", waits.join(", "))),
-        of(host.now.available_bytes, host.now.memory_bytes).map(|memory| format!("memory {memory}")),
-        host.swap_bytes_per_second.map(|rate| format!("swap {}/s", bytes(rate))),
-        of(host.now.disk_free_bytes, host.now.disk_bytes).map(|disk| format!("disk of the state {disk}")),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("host: {}", parts.join(" · "))
+    let waits = joined(&waits, ", ").map(|waits| format!("waited for {waits}"));
+    let disk = of("disk of the state", host.now.disk_free_bytes, host.now.disk_bytes);
+    format!("host: {}", joined(&[has, waits, disk], "\n      ").unwrap_or_default())
 }
 
 fn analysis(figures: &Performance) -> Result<(), CliError> {
@@ -145,8 +154,16 @@ fn analysis(figures: &Performance) -> Result<(), CliError> {
         return output::line("findings: none; nothing in these figures holds anybody up");
     }
     output::line("findings, worst first:")?;
-    let line = |(index, finding): (usize, &Finding)| {
-        output::line(&output::plain(&format!("{}. {}: `{}`", index + 1, finding.text, finding.command)))
-    };
-    figures.findings.iter().enumerate().try_for_each(line)
+    figures.findings.iter().enumerate().try_for_each(|(index, finding)| said(index + 1, finding))
+}
+
+/// What is wrong, broken between words, and the command in a line of its own, whole, so that it can be taken as it is.
+fn said(number: usize, finding: &Finding) -> Result<(), CliError> {
+    let mark = format!("{number}. ");
+    let indent = " ".repeat(mark.len());
+    let text = wrap(&output::plain(&finding.text), COLUMNS - mark.len(), usize::MAX);
+    for (row, text) in text.iter().enumerate() {
+        output::line(&format!("{}{text}", if row == 0 { &mark } else { &indent }))?;
+    }
+    output::line(&format!("{indent}{}", output::plain(&finding.command)))
 }
