@@ -10,6 +10,7 @@ use crate::rig::{CLAUDE, CODEX, KINDS, Kind, OPENCODE, PATIENCE, Rig};
 /// Has the agent's model call a tool, and answers what came back to the model.
 #[track_caller]
 fn call(rig: &Rig, kind: Kind, tool: &str, arguments: &Value) -> String {
+    wait_for_tool(rig, kind, tool);
     let before = rig.stub.requests().len();
     let message = rig.send(kind, &format!("CALL:{tool} {arguments}"));
     rig.wait_acknowledged(kind, &message);
@@ -20,6 +21,21 @@ fn call(rig: &Rig, kind: Kind, tool: &str, arguments: &Value) -> String {
     });
     rig.wait_for_state(kind, "idle");
     result
+}
+
+/// An agent begins a turn whether its servers have answered or not: their tools are there from some turn on.
+#[track_caller]
+fn wait_for_tool(rig: &Rig, kind: Kind, tool: &str) {
+    let offered = || rig.prompts(kind).pop().map(|prompt| prompt.tools).unwrap_or_default();
+    for _ in 0..10 {
+        if offered().iter().any(|name| name.ends_with(tool)) {
+            return;
+        }
+        let message = rig.send(kind, "Good morning.");
+        rig.wait_acknowledged(kind, &message);
+        rig.wait_for_state(kind, "idle");
+    }
+    panic!("{tool} is not among the tools of {}: {:?}", kind.profile, offered());
 }
 
 /// What was recorded by tools: who said it and the fact.
