@@ -126,8 +126,11 @@ pub(super) fn ended(
     detail: String,
     now: Timestamp,
 ) -> Decision {
+    let runs = state.agent(agent).is_some_and(|found| found.launch.is_some());
     let upgrades = match state.messages.get(&message).and_then(|m| m.recipients.get(&agent)) {
         Some(Delivery::Attempting { attempt: current, .. }) => *current == attempt,
+        // The queue of an agent that does not run is gone, whoever has seen the message in it before.
+        Some(Delivery::Settled { .. }) if outcome == Outcome::Queued && !runs => false,
         Some(Delivery::Settled { outcome: old, .. }) => old.may_become(&outcome),
         Some(Delivery::Waiting { .. }) | None => false,
     };

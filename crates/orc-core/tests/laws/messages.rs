@@ -106,6 +106,16 @@ fn what_a_stopped_agent_held_in_its_own_queue_was_never_read() {
     house.step(Step::Stop);
     house.work(5);
     assert_eq!(house.state.teams[&team()].phase, TeamPhase::Stopped);
+    let late = Input::DeliveryEnded {
+        message,
+        agent,
+        attempt: 1,
+        outcome: Outcome::Queued,
+        door: "paste".into(),
+        source: Source::Screen,
+        detail: "it was shown in the queue".into(),
+    };
+    assert_eq!(house.input(late), Reply::Stale, "who saw it there tells so too late");
     let outcomes = &house.fates()[&(message, agent)];
     let dead = Outcome::Dead { reason: "the team was stopped before the agent read it".into() };
     assert_eq!(outcomes[..], [&Outcome::Queued, &dead]);

@@ -100,3 +100,24 @@ async fn swallowed(shell: &Shell, letter: &Letter, attempt: &Attempt) -> Verdict
     }
     Verdict::NotTyped("a dialog had opened and swallowed it".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_came_after_the_dialog_went_into_the_composer() {
+        let mut touch = Touch::default();
+        touch.look(true, Some(0));
+        touch.look(false, Some(300));
+        assert!(!touch.composer, "that was the answer");
+        touch.closed = touch.closed.and_then(|at| at.checked_sub(Duration::from_secs(2)));
+        touch.look(false, Some(2500));
+        assert!(!touch.composer, "it still was");
+        touch.look(false, Some(1000));
+        assert!(touch.composer);
+        touch.look(true, Some(0));
+        touch.look(false, Some(9000));
+        assert!(touch.composer, "another dialog gives nothing back");
+    }
+}

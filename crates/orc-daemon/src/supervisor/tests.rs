@@ -20,6 +20,20 @@ fn entry(kind: &str, body: &str) -> NewEntry {
     }
 }
 
+/// One that runs and starts nothing.
+fn supervisor(
+    journal: Arc<Journal>,
+    state: State,
+    catalog: Catalog,
+) -> (Handle, CancellationToken, tokio::task::JoinHandle<()>) {
+    let stop = CancellationToken::new();
+    let redactor = Arc::new(Redactor::new([0; 32]));
+    let start = Box::new(|_, _: &Supervisor| {});
+    let (supervisor, handle) =
+        Supervisor::new(journal, state, catalog, redactor, TaskTracker::new(), stop.clone(), start);
+    (handle, stop, tokio::spawn(supervisor.run()))
+}
+
 /// What is before the batch is not read again: here it cannot be read at all.
 #[tokio::test]
 async fn a_failed_commit_leaves_the_state_before_it_and_what_the_log_has_beyond_that() {
@@ -28,19 +42,8 @@ async fn a_failed_commit_leaves_the_state_before_it_and_what_the_log_has_beyond_
     let mut other = Store::open(&path).unwrap();
     other.append(None, &[entry("unknown", "{}")]).unwrap();
     let journal = Arc::new(Journal::unread(&path).unwrap());
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let state = State { seq: Seq(1), ..State::default() };
-    let catalog = Catalog::default();
-    let (supervisor, handle) = Supervisor::new(
-        journal,
-        state,
-        catalog,
-        Arc::new(Redactor::new([0; 32])),
-        tasks,
-        stop.clone(),
-        Box::new(|_, _| {}),
-    );
-    let running = tokio::spawn(supervisor.run());
+    let (handle, stop, running) = supervisor(journal, state, Catalog::default());
     let started = |pid| Input::SupervisorStarted { pid, version: "1".to_owned() };
     handle.input(started(2), Origin::system()).await.unwrap();
     other.append(None, &[entry("supervisor_stopped", r#"{"event":"supervisor_stopped","pid":7}"#)]).unwrap();
@@ -69,22 +72,12 @@ async fn a_profile_that_is_played_outlives_its_file_until_its_team_has_stopped()
 
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::unread(&folder.path().join("log.db")).unwrap());
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let mut catalog = Catalog::default();
     for id in ["played", "idle"] {
         let text = format!("id = \"{id}\"\nname = \"Own\"\nbinary = \"own\"\n");
         catalog.add(DataKind::Profile, id, &text, "own.toml").unwrap();
     }
-    let (supervisor, handle) = Supervisor::new(
-        journal,
-        State::default(),
-        catalog,
-        Arc::new(Redactor::new([0; 32])),
-        tasks,
-        stop.clone(),
-        Box::new(|_, _| {}),
-    );
-    let running = tokio::spawn(supervisor.run());
+    let (handle, stop, running) = supervisor(journal, State::default(), catalog);
     let member = NewAgent {
         name: "one".parse().unwrap(),
         title: "One".to_owned(),

@@ -154,9 +154,11 @@ fn a_draft_that_a_person_pasted_after_a_dialog_is_theirs_to_send() {
     });
     world.press(&pane, &["Escape"]);
     wait_until("it is denied", SOON, || asked("denied"));
-    // A moment in which it is seen that the dialog is gone, and shorter than what counts as typing.
-    std::thread::sleep(Duration::from_millis(500));
-    world.press(&pane, &["C-u"]);
+    // Who goes on typing counts as typing, while it is seen that the dialog is gone.
+    for _ in 0..6 {
+        world.press(&pane, &["C-u"]);
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let draft = (0..14).map(|row| format!("my own draft, row {row}")).collect::<Vec<_>>().join("\n");
     world.tmux(&["set-buffer", "-b", "draft", &draft]);
     world.tmux(&["paste-buffer", "-p", "-r", "-b", "draft", "-t", &pane]);
