@@ -59,11 +59,12 @@ impl Stage {
         let first = lines.next().unwrap_or_default();
         self.fact(&format!("{who} > {first}"));
         let more: Vec<&str> = lines.collect();
-        for line in more.iter().take(4) {
+        let left_out = left_out(more.len(), 4);
+        for line in &more[..more.len() - left_out] {
             self.line(&format!("{INDENT}{}", clipped(&format!("  {line}"))));
         }
-        if more.len() > 4 {
-            self.line(&format!("{INDENT}{DIM}  … {} lines more{DIM:#}", more.len() - 4));
+        if left_out > 0 {
+            self.line(&format!("{INDENT}{DIM}  … {left_out} lines more{DIM:#}"));
         }
     }
 
@@ -83,7 +84,7 @@ impl Stage {
     /// What a command printed: its beginning and its end.
     pub(super) fn printed(&self, text: &str, most: usize) {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let left_out = lines.len().saturating_sub(most);
+        let left_out = left_out(lines.len(), most);
         for (number, line) in lines.iter().enumerate() {
             if left_out > 0 && number == most / 2 {
                 self.line(&format!("{INDENT}{DIM}… {left_out} lines more{DIM:#}"));
@@ -98,6 +99,14 @@ impl Stage {
     fn clock(&self) -> String {
         let tenths = self.begun.elapsed().as_millis() / 100;
         format!("{:>2}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+    }
+}
+
+/// How many lines are not shown; to say so of a single one takes the place of that one.
+fn left_out(lines: usize, most: usize) -> usize {
+    match lines.saturating_sub(most) {
+        1 => 0,
+        more => more,
     }
 }
 
@@ -124,6 +133,11 @@ pub(super) fn typed(words: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_single_line_is_shown_and_not_spoken_of() {
+        assert_eq!([3, 4, 5, 6].map(|lines| left_out(lines, 4)), [0, 0, 0, 2]);
+    }
 
     #[test]
     fn a_command_is_shown_as_it_can_be_typed() {
