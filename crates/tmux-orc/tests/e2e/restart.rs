@@ -1,7 +1,9 @@
 //! `agent restart`: exactly one process ends, exactly one begins, in the same window, and nothing is lost or doubled.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::time::Duration;
 
 use orc_testkit::{Process, wait_until};
@@ -165,8 +167,7 @@ fn a_supervisor_killed_at_any_instant_of_a_restart() {
         let before = world.status("t:0")["generation"].as_u64().unwrap();
         let supervisor = world.supervisor();
         let mut asked = world.command(&["agent", "restart", "t:0", "--fresh"]);
-        let mut asked =
-            asked.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut asked = asked.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let_pass(Duration::from_millis(round * 47 % 500));
         kill(&supervisor);
         world.wait_until_unreachable();
@@ -189,6 +190,64 @@ fn a_supervisor_killed_at_any_instant_of_a_restart() {
         let times = prompts.iter().filter(|prompt| prompt.starts_with(&format!("Message {id} "))).count();
         assert_eq!(times, 1, "{id}: {prompts:?}");
     }
+}
+
+/// Takes the log's lock as soon as the restart is in it, and keeps it as long as its own input is open.
+const HOLD: &str = "
+import sqlite3, sys, time
+log = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+while not log.execute(\"SELECT 1 FROM log WHERE kind = 'agent_restarting'\").fetchone(): time.sleep(0.002)
+log.execute('BEGIN IMMEDIATE')
+print(log.execute(\"SELECT count(*) FROM log WHERE kind = 'agent_launched'\").fetchone()[0], flush=True)
+sys.stdin.read()
+";
+
+/// The shim runs, and the log does not know it: who comes next goes on with that very process, and knows its session.
+#[test]
+fn a_launch_that_no_log_could_take_is_found_again_by_the_next_supervisor() {
+    let world = World::new();
+    let agent = world.deploy(2).swap_remove(0);
+    // What does not go when it is asked to gives the time between the wish and the launch.
+    let stays = "trap '' TERM; while :; do sleep 1; done";
+    world.send("t:0", &format!("DO: run setsid sh -c \"{stays}\" >/dev/null 2>&1 & echo"));
+    wait_until("it runs", SOON, || {
+        let runs = world.env.processes().iter().any(|process| process.command.contains(stays));
+        if runs { Ok(()) } else { Err(world.last_events()) }
+    });
+    kill(&agent.shim());
+    kill(&agent.process);
+    wait_until("its end is known", SOON, || {
+        let state = world.status("t:0")["state"]["is"].clone();
+        if state == "exited" { Ok(()) } else { Err(state.to_string()) }
+    });
+    let mut hold = world.env.command("python3");
+    hold.args(["-c", HOLD]).arg(world.env.state_dir().join("log.db"));
+    let mut hold = hold.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut asked = world.command(&["agent", "restart", "t:0", "--restore-context"]);
+    let mut asked = asked.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(hold.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said.trim(), "2", "the log knows the first launches of both, and takes nothing now");
+    wait_until("the next launch runs", SOON, || {
+        let found = world.played(&agent.name);
+        if found.len() == 1 { Ok(()) } else { Err(format!("{found:?}")) }
+    });
+    let launched = world.played(&agent.name).swap_remove(0);
+    kill(&world.supervisor());
+    asked.wait().unwrap();
+    drop(hold.stdin.take());
+    hold.wait().unwrap();
+    let events = world.orc(&["--json", "events"]).success().stdout;
+    let count = |kind: &str| {
+        let of_agent = |event: &Value| event["event"] == kind && event["agent"] == agent.id.as_str();
+        events.lines().filter(|line| of_agent(&serde_json::from_str::<Value>(line).unwrap()["event"])).count()
+    };
+    assert_eq!(count("agent_restarting"), 1, "{events}");
+    world.wait_until_idle("t");
+    assert_eq!(world.played(&agent.name), [launched], "it goes on, and nothing was started beside it");
+    let now = world.status("t:0");
+    assert_eq!(now["generation"], 2, "{now}");
+    world.truth_of(&agent.id, 2).wait_for_prompt("This is your own session");
 }
 
 #[test]
